@@ -1,0 +1,71 @@
+# A fresh clone needs python3 (3.11 or newer), make and git. Everything goes into .venv and var, nothing elsewhere.
+
+PYTHON ?= python3
+STARTED := $(shell date +%s)
+RUN := .venv/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check --no-input --no-cache-dir -qq install --progress-bar off --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint types ci clean
+
+help:
+	@echo "make demo    one recipe end to end in the sandbox, then a page to look at (ONCE=1: exit when done)"
+	@echo "make serve   the hub: web server, worker cluster and watch in one command"
+	@echo "make test    all tests (ARGS=... goes to pytest)"
+	@echo "make lint    ruff;  make types  mypy;  make ci  what the build server runs"
+	@echo "make clean   removes .venv and caches; var, with the database and its keys, stays"
+
+demo: .venv/.runtime
+	@HUB_DEMO_STARTED=$(STARTED) $(RUN) manage.py demo $(if $(ONCE),--once)
+
+serve: .venv/.runtime
+	@$(RUN) manage.py migrate --no-input --verbosity 0
+	@$(RUN) manage.py serve
+
+test: .venv/.tests
+	@$(RUN) -m pytest $(ARGS)
+
+lint: .venv/.tests
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+types: .venv/.tests
+	@$(RUN) -m mypy
+
+ci:
+	@.ci/run
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the virtual environment ---------------------------------------------------------------------
+
+# Empty when $(PYTHON) will do, otherwise the one sentence that says what to install.
+define PROBLEM
+$(shell $(PYTHON) -c 'import sys; \
+v = "%d.%d" % sys.version_info[:2]; \
+sys.version_info < (3, 11) and sys.exit(print("GHL Hub needs Python 3.11 or newer and $(PYTHON) is " + v + ": install a newer one (Debian, Ubuntu: apt install python3.12 python3.12-venv) and run make PYTHON=python3.12")); \
+from importlib.util import find_spec as f; \
+f("ensurepip") and f("venv") or print("$(PYTHON) cannot make a virtual environment: install the package python" + v + "-venv (Debian, Ubuntu: apt install python" + v + "-venv)")' \
+2>/dev/null || echo "There is no working $(PYTHON): install Python 3.11 or newer (Debian, Ubuntu: apt install python3 python3-venv)")
+endef
+
+.venv/bin/python:
+	$(if $(strip $(PROBLEM)),$(error $(strip $(PROBLEM))))
+	@echo "Making .venv with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+# One stamp for each lock: a second run installs nothing, a changed lock installs again.
+.venv/.runtime: requirements.lock | .venv/bin/python
+	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) packages (about half a minute) ..."
+	@$(PIP) -r requirements.lock
+	@touch $@
+	@echo "Installed after $$(( $$(date +%s) - $(STARTED) )) s."
+
+# The tests' lock holds the runtime's packages too.
+.venv/.tests: tests/requirements.lock | .venv/bin/python
+	@echo "Installing $$(grep -c '^[a-z].*==' tests/requirements.lock) packages for the tests (about a minute) ..."
+	@$(PIP) -r tests/requirements.lock
+	@touch .venv/.runtime $@
+	@echo "Installed after $$(( $$(date +%s) - $(STARTED) )) s."

@@ -1,0 +1,69 @@
+"""Accredible: digital certificates and badges. Key in a header, polling, no webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from integrations.connectors.accredible.certificates import CHANGED
+from integrations.connectors.accredible.errors import refusal
+from integrations.connectors.accredible.operations import OPERATIONS
+from integrations.engine.spec import Auth, Connector, Field, Limit, Quota, Reference, Verify
+
+
+def say(issuer: Any) -> str:
+    """A recorded answer had `emil` for `email`, another neither: nothing here is relied upon."""
+    issuer = issuer if isinstance(issuer, dict) else {}
+    name = issuer.get("name") or "an issuer without a name"
+    email = issuer.get("email") or issuer.get("emil")
+    left = issuer.get("certificate_left")
+    credits = f"{left} credits left" if left is not None else "credits unknown"
+    return f"Connected to {name}{f' ({email})' if email else ''}, {credits}."
+
+
+CONNECTOR = Connector(
+    slug="accredible",
+    title="Accredible",
+    summary="Certificates and badges: know when one is issued or revoked.",
+    hosts={
+        "us": "https://api.accredible.com",
+        "eu": "https://eu.api.accredible.com",
+        "sandbox": "https://sandbox.api.accredible.com",
+    },
+    host_setting="region",
+    probe_hosts=True,
+    auths=(
+        Auth(
+            key="api_key",
+            title="API key",
+            sign=lambda secrets: {"Authorization": f"Token token={secrets['api_key']}"},
+            secrets=(Field(key="api_key", label="API key", required=True, secret=True),),
+            setup=(
+                "Open your region's dashboard (dashboard, eu.dashboard or sandbox.dashboard.accredible.com).",
+                "Under API key management, make a key; one for a single department sees only its groups.",
+                "Enter it here and choose the same region.",
+            ),
+        ),
+    ),
+    verify=Verify(operation="issuer.details", say=say),
+    refusal=refusal,
+    quota=Quota(
+        limits=(Limit(count=200, window_s=30.0),),
+        scope=lambda account: f"address:{account.settings.get('region', '')}",
+        throttled_wait_s=30.0,
+        source="official OpenAPI: 2,000 in 5 minutes per IP address, counted in parts of 30 seconds",
+    ),
+    operations=OPERATIONS,
+    triggers={CHANGED.key: CHANGED},
+    references={
+        "groups": Reference(key="groups", title="Groups", operation="groups.search", rows="groups"),
+    },
+    settings=(
+        Field(
+            key="region",
+            label="Region",
+            required=True,
+            default="us",
+            choices=(("us", "United States"), ("eu", "Europe"), ("sandbox", "Accredible's sandbox")),
+        ),
+    ),
+)

@@ -1,0 +1,366 @@
+"""The journey of one event through one workflow, as a generator that does no I/O.
+
+`execute` yields an Issue (a Read, Write or Wait with its address), is sent the Outcome, and yields the next.
+What it does depends on its arguments and the outcomes alone, `now` included; so a run that was cut off is
+resumed by feeding a new generator the outcomes that were stored, and live, dry-run and request are only
+drivers of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import jmespath
+
+from integrations.engine.errors import Conflict, Duplicate, HubError, MappingFailed
+from integrations.engine.fingerprint import fingerprint, mark
+from integrations.engine.mapping import Trace, condition, items, map_fields
+from integrations.engine.spec import (
+    Connector,
+    Field,
+    Operation,
+    Outcome,
+    ProofKind,
+    Read,
+    Situation,
+    Step,
+    StepKind,
+    Wait,
+    WorkflowSpec,
+    Write,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Everything a journey begins with. `run_key` names (workflow, event, replay); marks are made from it."""
+
+    run_key: str
+    event: Mapping[str, Any]
+    trigger: Mapping[str, Any]
+    now: datetime
+    links: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where in the journey a command stands; the same in every replay of it."""
+
+    step: str
+    item: str = ""
+    turn: int = 0
+    nth: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.step}/{self.item}/{self.turn}/{self.nth}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One thing the driver has to do. `operation` is None for a Wait."""
+
+    address: Address
+    command: Read | Write | Wait
+    role: str = ""
+    operation: Operation | None = None
+    mark: str = ""
+    target: str = ""
+    link: str = ""
+    ends_link: str = ""
+
+
+class StepStatus(StrEnum):
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNDER_WAY = "under way"
+
+
+@dataclass(slots=True, kw_only=True)
+class StepStory:
+    """What became of one step (and item): its mapping traces, its value, or why not."""
+
+    step: Step
+    item: str = ""
+    turn: int = 0
+    status: StepStatus = StepStatus.UNDER_WAY
+    traces: tuple[Trace, ...] = ()
+    value: Any = None
+    reason: str = ""
+
+
+class FinishStatus(StrEnum):
+    SUCCEEDED = "succeeded"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How the journey ended. `answer` is what a request gets; `error` is set when it failed."""
+
+    status: FinishStatus
+    reason: str = ""
+    answer: Any = None
+    error: HubError | None = None
+
+
+Journey = Generator[Issue, Outcome, Finish]
+
+
+@dataclass(slots=True)
+class _State:
+    """What the steps so far have brought, as mapping expressions see it."""
+
+    workflow: WorkflowSpec
+    start: Start
+    connectors: Mapping[str, Connector]
+    stories: list[StepStory]
+    steps: dict[str, Any] = field(default_factory=dict)
+    turn: int = 0
+    wrote: bool = False
+    answer: Any = None
+
+    def context(self, item: Any = None) -> dict[str, Any]:
+        return {
+            "event": self.start.event,
+            "trigger": self.start.trigger,
+            "steps": self.steps,
+            "options": self.workflow.options,
+            "links": self.start.links,
+            "item": item,
+            "accounts": self.start.accounts,
+            "now": self.start.now.isoformat(),
+        }
+
+    def connector(self, step: Step) -> Connector:
+        return self.connectors[self.workflow.roles[step.role]]
+
+    def tell(self, step: Step, item: str = "") -> StepStory:
+        story = StepStory(step=step, item=item, turn=self.turn)
+        self.stories.append(story)
+        return story
+
+
+class _Stop(Exception):
+    """A filter or a refused approval ends the run as skipped."""
+
+
+def execute(
+    workflow: WorkflowSpec,
+    start: Start,
+    connectors: Mapping[str, Connector],
+    stories: list[StepStory] | None = None,
+) -> Journey:
+    """The journey. `stories`, when given, is filled as it goes on: one entry a step and item."""
+    state = _State(workflow, start, connectors, [] if stories is None else stories)
+    position = 0
+    while position < len(workflow.steps):
+        step = workflow.steps[position]
+        try:
+            yield from _step(state, step)
+        except _Stop as stop:
+            return Finish(status=FinishStatus.SKIPPED, reason=str(stop))
+        except Conflict as conflict:
+            if not step.again_from or state.turn >= step.again_max:
+                return _failed(conflict)
+            state.turn += 1
+            position = _index(workflow, step.again_from)
+            continue
+        except HubError as error:
+            return _failed(error)
+        position += 1
+    if state.wrote or state.answer is not None:
+        return Finish(status=FinishStatus.SUCCEEDED, answer=state.answer)
+    return Finish(status=FinishStatus.SKIPPED, reason="Nothing had to be changed.")
+
+
+def replay(journey: Journey, outcomes: Mapping[str, Outcome]) -> Issue | Finish:
+    """Feed a journey the outcomes it has had (by address); the first issue without one, or its finish."""
+    try:
+        issue = next(journey)
+        while (outcome := outcomes.get(str(issue.address))) is not None:
+            issue = journey.send(outcome)
+    except StopIteration as stop:
+        finish: Finish = stop.value
+        return finish
+    return issue
+
+
+def _failed(error: HubError) -> Finish:
+    return Finish(status=FinishStatus.FAILED, reason=error.sentence, error=error)
+
+
+def _index(workflow: WorkflowSpec, step_id: str) -> int:
+    return next(i for i, step in enumerate(workflow.steps) if step.id == step_id)
+
+
+def _step(state: _State, step: Step) -> Generator[Issue, Outcome, None]:
+    if step.when and not condition(step.when, state.context()):
+        story = state.tell(step)
+        story.status = StepStatus.SKIPPED
+        story.reason = step.reason or "Its condition did not hold."
+        if step.kind is StepKind.FILTER:
+            raise _Stop(story.reason)
+        return
+    if not step.for_each:
+        state.steps[step.id] = yield from _once(state, step, "", None)
+        return
+    results = []
+    for key, item in _keyed(step, items(step.for_each, state.context())):
+        results.append((yield from _once(state, step, key, item)))
+    state.steps[step.id] = results
+
+
+def _keyed(step: Step, values: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Each item with a key that does not depend on its place in the list; equal items count once."""
+    seen = set()
+    for value in values:
+        key = str(jmespath.search(step.item_key, value)) if step.item_key else fingerprint(value)[:16]
+        if key not in seen:
+            seen.add(key)
+            yield key, value
+
+
+def _once(state: _State, step: Step, item_key: str, item: Any) -> Generator[Issue, Outcome, Any]:
+    story = state.tell(step, item_key)
+    try:
+        story.value = yield from _WORK[step.kind](state, step, story, item)
+    except HubError as error:
+        story.status, story.reason = StepStatus.FAILED, error.sentence
+        raise
+    except _Stop as stop:
+        story.status, story.reason = StepStatus.SKIPPED, str(stop)
+        raise
+    story.status = StepStatus.DONE
+    return story.value
+
+
+def _map(state: _State, step: Step, story: StepStory, item: Any, fields: tuple[Field, ...]) -> dict[str, Any]:
+    mapped = map_fields(step.mappings, state.context(item), [f for f in fields if not f.fills])
+    story.traces = mapped.traces
+    mapped.raise_for_problems()
+    return mapped.values
+
+
+def _call(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
+    operation = state.connector(step).operation(step.operation)
+    values = _map(state, step, story, item, operation.fields)
+    command = Write(operation.key, values) if step.kind is StepKind.WRITE else Read(operation.key, values)
+    outcome = yield from _ask(state, step, story, command, 0)
+    return outcome.value
+
+
+def _procedure(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
+    procedure = state.connector(step).procedure(step.operation)
+    values = _map(state, step, story, item, procedure.fields)
+    settings = state.start.accounts.get(step.role, {})
+    script = procedure.run(values, Situation(now=state.start.now, settings=settings))
+    nth = 0
+    try:
+        command = next(script)
+        while True:
+            try:
+                outcome = yield from _ask(state, step, story, command, nth)
+            except HubError as error:
+                command = script.throw(error)
+            else:
+                command = script.send(outcome)
+            nth += 1
+    except StopIteration as stop:
+        return stop.value
+
+
+def _ask(
+    state: _State, step: Step, story: StepStory, command: Read | Write, nth: int
+) -> Generator[Issue, Outcome, Outcome]:
+    operation = state.connector(step).operation(command.operation)
+    address = Address(step.id, story.item, story.turn, nth)
+    issue = _issue(state, step, command, operation, address)
+    outcome = yield issue
+    if isinstance(command, Write):
+        if isinstance(outcome.error, Duplicate):  # it is there already: adopt it
+            outcome = Outcome({"id": outcome.error.record_id}, outcome.error.record_id)
+        state.wrote = True
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome
+
+
+def _issue(state: _State, step: Step, command: Read | Write, operation: Operation, address: Address) -> Issue:
+    if isinstance(command, Read):
+        return Issue(address=address, command=command, role=step.role, operation=operation)
+    proof = operation.proof
+    our_mark = mark(state.start.run_key, str(address))
+    values = dict(command.values)
+    if proof and proof.kind is ProofKind.MARKED:
+        text = str(values.get(proof.mark_field) or "")
+        values[proof.mark_field] = f"{text}\n\n{our_mark}".strip()
+    target = jmespath.search(proof.target, values) if proof and proof.target else None
+    return Issue(
+        address=address,
+        command=Write(command.operation, values),
+        role=step.role,
+        operation=operation,
+        mark=our_mark,
+        target=f"{operation.key.split('.')[0]}:{target}" if target else our_mark,
+        link=step.link,
+        ends_link=step.ends_link,
+    )
+
+
+def _pass(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
+    return True  # a filter's work is its `when`
+    yield  # a generator like its siblings, that asks for nothing
+
+
+def _approve(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
+    outcome = yield Issue(
+        address=Address(step.id, story.item, story.turn), command=Wait(step.reason or step.title)
+    )
+    if outcome.value is not True:
+        raise _Stop("A person decided against it.")
+    return True
+
+
+def _wait(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
+    values = _map(state, step, story, item, ())
+    try:
+        until = (
+            datetime.fromisoformat(values["until"])
+            if "until" in values
+            else state.start.now + timedelta(minutes=float(values["minutes"]))
+        )
+    except (KeyError, ValueError, TypeError):
+        raise MappingFailed(
+            f"“{step.title}” needs either “until” (a time with offset) or “minutes” (a number)."
+        ) from None
+    if until.tzinfo is None:
+        raise MappingFailed(f"“{step.title}” needs “until” with an offset, such as 2026-11-20T10:00+01:00.")
+    yield Issue(
+        address=Address(step.id, story.item, story.turn),
+        command=Wait(step.reason or step.title, until),
+    )
+    return until.isoformat()
+
+
+def _answer(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
+    state.answer = _map(state, step, story, item, ())
+    return state.answer
+    yield  # a generator like its siblings, that asks for nothing
+
+
+_WORK = {
+    StepKind.READ: _call,
+    StepKind.WRITE: _call,
+    StepKind.PROCEDURE: _procedure,
+    StepKind.FILTER: _pass,
+    StepKind.APPROVE: _approve,
+    StepKind.WAIT: _wait,
+    StepKind.ANSWER: _answer,
+}

@@ -1,0 +1,317 @@
+"""One call: signed, sent, bounded, judged, written down without its secrets."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from integrations.engine import redact
+from integrations.engine.addresses import check_base_url
+from integrations.engine.errors import (
+    ContractBroken,
+    CredentialRefused,
+    HubError,
+    NotFound,
+    OutcomeUnknown,
+    StopRun,
+    Throttled,
+    Unreachable,
+    VendorTrouble,
+)
+from integrations.engine.network import bounded
+from integrations.engine.request import Prepared, prepare
+from integrations.engine.spec import Account, Answer, Connector, Kind, Operation, Outcome, Quota, Reading
+
+__all__ = ["CallRecord", "CallResult", "Prepared", "Transport", "check_base_url", "network_error", "prepare"]
+
+ANSWER_LIMIT = 5 * 1024 * 1024
+CONNECT_S = 10.0
+LONGEST_WAIT_S = 86_400.0
+
+NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """What may be kept of a call: redacted, bodies at most 16 KiB. `status` is None without an answer."""
+
+    method: str
+    url: str
+    operation: str
+    status: int | None
+    started_at: datetime
+    duration_ms: int
+    request_headers: Mapping[str, str]
+    request_body: str
+    response_headers: Mapping[str, str]
+    response_body: str
+    error_kind: str
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResult:
+    """How a call ended. Its outcome goes to the journey only when it is `final`."""
+
+    outcome: Outcome
+    record: CallRecord
+    request_hash: str
+
+    @property
+    def error(self) -> HubError | None:
+        return self.outcome.error
+
+    @property
+    def final(self) -> bool:
+        """False: to be tried again, looked up, or parked; that is for the driver to decide."""
+        return self.error is None or isinstance(self.error, StopRun)
+
+
+@dataclass(slots=True)
+class _Wire:
+    """What went over the line, filled in as it happens, so that a broken call is recorded too."""
+
+    sent: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    cut: bool = False
+
+
+class Transport:
+    """Sends calls through one httpx client. `now` tells the time, `clock` (seconds) measures durations."""
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.client = client
+        self._now = now
+        self._clock = clock
+
+    def call(
+        self, connector: Connector, operation: Operation, account: Account, values: Mapping[str, Any]
+    ) -> CallResult:
+        """Prepare and send. Raises only what `prepare` raises: MappingFailed, ContractBroken."""
+        return self.send(prepare(connector, operation, account, values), account)
+
+    def send(self, prepared: Prepared, account: Account) -> CallResult:
+        """Never raises a HubError: whatever went wrong is the outcome's `error`."""
+        wire, started_at, started = _Wire(), self._now(), self._clock()
+        body: Any = None
+        try:
+            self._exchange(prepared, account, wire)
+            body = _parsed(wire)
+            outcome = _judge(prepared, wire, body, self._now())
+        except HubError as error:
+            outcome = Outcome(error=error)
+        return CallResult(
+            outcome=outcome,
+            record=_record(
+                prepared, account, wire, body, outcome, started_at, int((self._clock() - started) * 1000)
+            ),
+            request_hash=prepared.request_hash,
+        )
+
+    def _exchange(self, prepared: Prepared, account: Account, wire: _Wire) -> None:
+        operation = prepared.operation
+        until = self._clock() + operation.deadline_s
+        wire.sent = {**prepared.headers, **_signature(prepared, account)}
+        try:
+            request = self.client.build_request(
+                operation.method,
+                prepared.url,
+                params=prepared.query or None,
+                headers=wire.sent,
+                content=prepared.content,
+                timeout=httpx.Timeout(operation.deadline_s, connect=min(CONNECT_S, operation.deadline_s)),
+            )
+            with bounded(operation.deadline_s):
+                response = self.client.send(request, stream=True, follow_redirects=False)
+                try:
+                    wire.status, wire.headers = response.status_code, dict(response.headers)
+                    self._read(response, wire, until)
+                finally:
+                    response.close()
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise network_error(prepared.connector.title, error, _writes(operation)) from None
+
+    def _read(self, response: httpx.Response, wire: _Wire, until: float) -> None:
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > ANSWER_LIMIT:
+                wire.cut = True
+                break
+            if self._clock() > until:
+                raise httpx.ReadTimeout("the call's deadline has passed", request=response.request)
+        wire.content = bytes(content[:ANSWER_LIMIT])
+
+
+def network_error(title: str, error: httpx.RequestError | httpx.InvalidURL, writes: bool) -> HubError:
+    """A failure of the line as an error of the tree; its own text is left out, it may hold what we sent."""
+    detail = type(error).__name__
+    if isinstance(error, NOTHING_SENT):
+        return Unreachable(f"{title} could not be reached; nothing was sent.", detail=detail)
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return ContractBroken(f"The address or headers of this call to {title} are not valid.", detail=detail)
+    late = isinstance(error, httpx.TimeoutException)
+    why = "did not answer in time" if late else "broke off before its answer was complete"
+    return _trouble(f"{title} {why}", writes, detail=detail)
+
+
+def _trouble(what: str, writes: bool, *, detail: str = "", after_s: float | None = None) -> HubError:
+    if writes:
+        return OutcomeUnknown(f"{what}; the change may have been made all the same.", detail=detail)
+    return VendorTrouble(f"{what}.", detail=detail, after_s=after_s)
+
+
+def _writes(operation: Operation) -> bool:
+    return operation.kind is not Kind.READ
+
+
+def _signature(prepared: Prepared, account: Account) -> Mapping[str, str]:
+    if not prepared.operation.signed:
+        return {}
+    connector = prepared.connector
+    auth = connector.auth(account.auth) if account.auth else connector.auths[0]
+    try:
+        signature = auth.sign(account.secrets)
+    except KeyError:
+        raise CredentialRefused(
+            f"{account.name} is not signed in to {connector.title} yet; connect it first."
+        ) from None
+    if not all(value.isascii() and value.isprintable() for value in signature.values()):
+        raise CredentialRefused(
+            f"The key of {account.name} holds a line break or another sign no key has; enter it again."
+        )
+    return signature
+
+
+def _parsed(wire: _Wire) -> Any:
+    """JSON where it is JSON, text where it is not, None where there is nothing."""
+    text = wire.content.decode("utf-8", "replace")
+    try:
+        return json.loads(text) if text.strip() else None
+    except (ValueError, RecursionError):
+        return text
+
+
+def _judge(prepared: Prepared, wire: _Wire, body: Any, now: datetime) -> Outcome:
+    connector, operation = prepared.connector, prepared.operation
+    status = wire.status or 0
+    if 200 <= status < 300:
+        return _accepted(connector, operation, wire, body)
+    answer = Answer(status=status, headers=wire.headers, body=body)
+    if status == 429:
+        raise Throttled(
+            f"{connector.title} says there were too many requests.",
+            after_s=_wait_s(connector.quota, wire.headers, now),
+        )
+    if 300 <= status < 400:
+        raise ContractBroken(
+            f"{connector.title} answered with a redirect, which is not followed; check the base address."
+        )
+    error = connector.refusal(answer, operation)
+    if operation.kind is Kind.DELETE and isinstance(error, NotFound):
+        return Outcome()  # gone is what a delete wanted
+    if (status >= 500 or status == 408) and not isinstance(error, ContractBroken):
+        error = _trouble(
+            f"{connector.title} failed (status {status})",
+            _writes(operation),
+            detail=error.detail,
+            after_s=_retry_after_s(wire.headers, now),
+        )
+    return Outcome(record_id=str(getattr(error, "record_id", "")), error=error)
+
+
+def _accepted(connector: Connector, operation: Operation, wire: _Wire, body: Any) -> Outcome:
+    """Every 2xx counts as done, also one that the vendor's documents do not list: it was done."""
+    if wire.cut:
+        if _writes(operation):
+            raise _trouble(f"{connector.title} answered with more than 5 MiB", True)
+        raise ContractBroken(f"{connector.title} answered with more than 5 MiB; ask for fewer rows.")
+    if isinstance(body, str) and operation.result != "@":
+        raise _trouble(f"{connector.title} answered with something that is not JSON", _writes(operation))
+    value = _search(operation.result, body)
+    record_id = _search(operation.record_id, value) if operation.record_id else None
+    if isinstance(record_id, bool) or not isinstance(record_id, str | int):
+        record_id = ""
+    if operation.kind is Kind.CREATE and operation.record_id and record_id == "":
+        raise _trouble(f"{connector.title} answered without the id of what it created", True)
+    return Outcome(value=value, record_id=str(record_id))
+
+
+def _search(expression: str, value: Any) -> Any:
+    try:
+        return jmespath.search(expression, value)
+    except JMESPathError:  # the answer has other types than the documents say
+        return None
+
+
+def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """`Retry-After` in seconds, from a number or an HTTP date; at most a day."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST_WAIT_S)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(max((at - now).total_seconds(), 0.0), LONGEST_WAIT_S)
+
+
+def _wait_s(quota: Quota, headers: Mapping[str, str], now: datetime) -> float:
+    asked = _retry_after_s(headers, now)
+    if asked is not None:
+        return asked
+    spent = [
+        reading.resets_in_s if reading.resets_in_s is not None else reading.window_s
+        for reading in quota.read(headers)
+        if reading.remaining == 0
+    ]
+    return max([quota.throttled_wait_s, *spent])
+
+
+def _record(
+    prepared: Prepared,
+    account: Account,
+    wire: _Wire,
+    body: Any,
+    outcome: Outcome,
+    started_at: datetime,
+    duration_ms: int,
+) -> CallRecord:
+    secrets = tuple(account.secrets.values())
+    readings: Sequence[Reading] = prepared.connector.quota.read(wire.headers) if wire.status else ()
+    url = redact.text(prepared.url, secrets)
+    if prepared.query:
+        url += "?" + redact.query(prepared.query, secrets)
+    return CallRecord(
+        method=prepared.operation.method,
+        url=url,
+        operation=prepared.operation.key,
+        status=wire.status,
+        started_at=started_at,
+        duration_ms=duration_ms,
+        request_headers=redact.headers(wire.sent, secrets),
+        request_body=redact.body(prepared.body, secrets),
+        response_headers=redact.headers(wire.headers, secrets),
+        response_body=redact.body(body, secrets),
+        error_kind=outcome.error.kind if outcome.error else "",
+        readings=tuple(readings),
+    )

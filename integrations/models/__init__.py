@@ -1,0 +1,51 @@
+"""What is remembered.
+
+Team 1--* Membership, Connection, Workflow, Event, Run, AuditEntry
+Connection 1--* Credential, 1--1 OAuthToken
+Workflow 1--* Binding, FieldMapping, WorkflowVersion, Cursor 1--* SeenRow
+Event 1--* Run 1--* StepRun, ApiCall, Effect
+RecordLink: the record at the source and the record that a run made of it
+Budget, Heartbeat: shared by all processes
+"""
+
+from integrations.models.connections import Connection, ConnectionState, Credential, Environment, OAuthToken
+from integrations.models.effects import OPEN, Effect, EffectState, RecordLink
+from integrations.models.events import Event, EventSource
+from integrations.models.runs import FINISHED, UNFINISHED, ApiCall, Run, RunMode, RunState, StepRun
+from integrations.models.sync import Budget, Cursor, Heartbeat, SeenRow
+from integrations.models.teams import AuditEntry, Membership, Role, Team
+from integrations.models.workflows import Binding, FieldMapping, Workflow, WorkflowState, WorkflowVersion
+
+__all__ = [
+    "FINISHED",
+    "OPEN",
+    "UNFINISHED",
+    "ApiCall",
+    "AuditEntry",
+    "Binding",
+    "Budget",
+    "Connection",
+    "ConnectionState",
+    "Credential",
+    "Cursor",
+    "Effect",
+    "EffectState",
+    "Environment",
+    "Event",
+    "EventSource",
+    "FieldMapping",
+    "Heartbeat",
+    "Membership",
+    "OAuthToken",
+    "RecordLink",
+    "Role",
+    "Run",
+    "RunMode",
+    "RunState",
+    "SeenRow",
+    "StepRun",
+    "Team",
+    "Workflow",
+    "WorkflowState",
+    "WorkflowVersion",
+]

@@ -1,0 +1,103 @@
+"""Workflows: edited as a draft, frozen as a version.
+
+Workflow 1--* Binding           which connection plays which role
+         1--* FieldMapping      the draft's mappings, one row a target field
+         1--* WorkflowVersion   what was deployed, never changed again
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from integrations.models.connections import Connection
+from integrations.models.teams import Team, TeamManager
+
+
+class WorkflowState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    LIVE = "live", "Live"
+    PAUSED = "paused", "Paused"
+
+
+class Workflow(models.Model):
+    """`draft` holds the WorkflowSpec as JSON without its mappings, which stand in FieldMapping rows.
+
+    `tested_hash` is the hash of the draft that last passed its sandbox test; only that draft may go live.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="workflows")
+    name = models.CharField(max_length=120)
+    recipe = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=10, choices=WorkflowState.choices, default=WorkflowState.DRAFT)
+    draft = models.JSONField(default=dict)
+    live = models.ForeignKey(
+        "WorkflowVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    interval_min = models.PositiveIntegerField(default=5, help_text="Minutes between two looks.")
+    tested_hash = models.CharField(max_length=64, blank=True)
+    tested_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = TeamManager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("team", "name"), name="workflow_name_in_team"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Binding(models.Model):
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="bindings")
+    role = models.CharField(max_length=40)
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="bindings")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("workflow", "role"), name="one_binding_a_role"),)
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.connection}"
+
+
+class FieldMapping(models.Model):
+    """One line of the draft's mapping table. `transforms` is a list of {"name", "args"}."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="mappings")
+    step = models.CharField(max_length=60)
+    position = models.PositiveIntegerField(default=0)
+    target = models.CharField(max_length=120)
+    source = models.TextField(blank=True)
+    transforms = models.JSONField(default=list, blank=True)
+    default = models.JSONField(null=True, blank=True)
+    required = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("workflow", "step", "position", "id")
+        constraints = (models.UniqueConstraint(fields=("workflow", "step", "target"), name="target_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.step}.{self.target}"
+
+
+class WorkflowVersion(models.Model):
+    """A workflow as it was deployed: `spec` is the whole WorkflowSpec, `bindings` role -> connection id."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField()
+    bindings = models.JSONField()
+    test = models.BooleanField(default=False, help_text="Made for a sandbox test; never live.")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=("workflow", "test", "number"), name="version_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.workflow} v{self.number}"

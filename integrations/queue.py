@@ -1,0 +1,85 @@
+"""The one place that knows django-q2: wake-ups, schedules, and how full its queue is.
+
+The rows are the truth; a task carries at most an integer and returns None, and is safe to run twice or never.
+django-q2 reads a schedule's arguments as Python literals, and one it cannot read holds up all the others:
+so schedules are made here alone.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django_q.brokers import get_broker
+from django_q.models import Schedule
+from django_q.tasks import async_task
+
+DRAIN = "integrations.tasks.drain"
+SWEEP = "integrations.tasks.sweep"
+BEAT = "integrations.tasks.beat"
+PRUNE = "integrations.tasks.prune"
+REFRESH = "integrations.tasks.refresh_tokens"
+
+FULL = 4
+
+
+def wake() -> None:
+    """After commit: let a worker drain what is due. Cheap to call often: a full queue is left alone."""
+    transaction.on_commit(lambda: _send_unless_full(DRAIN))
+
+
+def beat() -> None:
+    """Ask the cluster for a sign of life."""
+    _send_unless_full(BEAT)
+
+
+def sweep_now(workflow_id: int) -> None:
+    """Let a worker look at the workflow's source now."""
+    transaction.on_commit(lambda: async_task(SWEEP, workflow_id))
+
+
+def schedule_sweep(workflow_id: int, minutes: int) -> None:
+    """Look at the workflow's source every `minutes`, from now on."""
+    Schedule.objects.update_or_create(
+        name=_sweep_name(workflow_id),
+        defaults={
+            "func": SWEEP,
+            "args": f"({int(workflow_id)},)",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": max(1, minutes),
+            "repeats": -1,
+            "next_run": timezone.now(),
+        },
+    )
+
+
+def unschedule_sweep(workflow_id: int) -> None:
+    Schedule.objects.filter(name=_sweep_name(workflow_id)).delete()
+
+
+def schedule_housekeeping() -> None:
+    """The schedules that the hub itself needs; safe to call at every start."""
+    for name, func, minutes in (("prune", PRUNE, 24 * 60), ("refresh tokens", REFRESH, 5)):
+        Schedule.objects.get_or_create(
+            name=f"hub: {name}",
+            defaults={"func": func, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1},
+        )
+
+
+def next_sweep_at(workflow_id: int) -> object:
+    """When the schedule looks next; None when it does not."""
+    row = Schedule.objects.filter(name=_sweep_name(workflow_id)).first()
+    return row.next_run if row else None
+
+
+def waiting() -> int:
+    """How many tasks wait in the broker."""
+    return int(get_broker().queue_size() or 0)
+
+
+def _sweep_name(workflow_id: int) -> str:
+    return f"sweep workflow {int(workflow_id)}"
+
+
+def _send_unless_full(func: str) -> None:
+    if waiting() < FULL:
+        async_task(func)

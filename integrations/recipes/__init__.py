@@ -1,0 +1,28 @@
+"""Ready workflows, found by themselves: a module here that defines RECIPES is in the gallery."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+from integrations.engine.errors import WrongUse, did_you_mean
+from integrations.engine.spec import Recipe
+
+
+def _find() -> dict[str, Recipe]:
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        recipes = getattr(importlib.import_module(f"{__name__}.{module.name}"), "RECIPES", ())
+        found.update({recipe.key: recipe for recipe in recipes})
+    return found
+
+
+ALL: Mapping[str, Recipe] = _find()
+
+
+def recipe(key: str) -> Recipe:
+    try:
+        return ALL[key]
+    except KeyError:
+        raise WrongUse(did_you_mean(key, list(ALL), "recipe")) from None

@@ -1,0 +1,242 @@
+"""The simulated apps: small, stateful, strict, and foreign to the hub.
+
+A `Sandbox` is one file with all of them in it. The hub reaches it through `transport`, an httpx transport
+that answers in this process whatever the host, or over HTTP through a view that calls `handle`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from integrations.engine.errors import WrongUse, did_you_mean
+from integrations.engine.spec import JsonObject
+from integrations.sandbox import faults
+from integrations.sandbox.faults import Fault
+from integrations.sandbox.simulation import (
+    KEPT_COLLECTIONS,
+    Simulation,
+    Table,
+    fresh_id,
+    keep_credentials,
+    own_credentials,
+)
+from integrations.sandbox.store import Store
+from integrations.sandbox.transaction import Tx
+
+SECRET_KEYS = frozenset(
+    {
+        "access_token",
+        "refresh_token",
+        "client_secret",
+        "private_integration_token",
+        "api_key",
+        "code",
+        "salt",
+    }
+)
+MASK = "•••"
+LOST = "sandbox_answer_lost"
+GENERAL_FAULTS = tuple(kind for kind in faults.KINDS if kind != faults.SLOT_TAKEN)
+
+
+def discover() -> dict[str, Simulation]:
+    """Every simulation in this package, by slug."""
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        simulation = getattr(importlib.import_module(f"{__name__}.{module.name}"), "SIMULATION", None)
+        if isinstance(simulation, Simulation):
+            found[simulation.slug] = simulation
+    return found
+
+
+class Sandbox:
+    """One sandbox file and the simulated apps in it."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.store = Store(path)
+        self._apps = {slug: replace(app, store=self.store) for slug, app in discover().items()}
+        with self.store.transaction("") as tx:
+            for app in self._apps.values():
+                _move_in(app, tx.of(app.slug))
+
+    def apps(self) -> dict[str, Simulation]:
+        return dict(self._apps)
+
+    def handle(self, app_slug: str, request: httpx.Request) -> httpx.Response:
+        """The app's answer. A lost answer is a 504 here, and a timeout in `transport`."""
+        app = self._apps.get(app_slug)
+        if app is None:
+            return httpx.Response(404, json={"message": f"There is no simulated app {app_slug}."})
+        request = _bare(app_slug, request)
+        fault = self._take_fault(app, request)
+        kind = fault.kind if fault else ""
+        if fault and kind == faults.SLOW:
+            time.sleep(fault.seconds)
+        response = self._work(app, request, kind, fault.account if fault else "")
+        if fault and kind == faults.HANG_AFTER_COMMIT:
+            time.sleep(fault.seconds)
+        if kind == faults.LOST_ANSWER:
+            lost = {"message": "The simulated app did not answer in time."}
+            return httpx.Response(504, json=lost, extensions={LOST: True})
+        return response
+
+    def transport(self, app_slug: str) -> httpx.BaseTransport:
+        return _InProcess(self, app_slug)
+
+    def act(self, app_slug: str, action_key: str, values: Mapping[str, Any]) -> JsonObject:
+        """Do what a person does inside the app; `values` by the action's field keys."""
+        app = self._app(app_slug)
+        action = app.action(action_key)
+        known = [field.key for field in action.fields]
+        for key in values:
+            if key not in known:
+                raise WrongUse(did_you_mean(key, known, f"field of “{action.title}”"))
+        given = {key: value for key, value in values.items() if value not in (None, "")}
+        for field in action.fields:
+            if field.default is not None:
+                given.setdefault(field.key, field.default)
+            if field.required and field.key not in given:
+                raise WrongUse(f"“{action.title}” needs {field.title}.")
+        with self.store.transaction(app_slug) as tx:
+            return action.run(tx, given)
+
+    def summary(self, app_slug: str) -> list[Table]:
+        """Tables for the state screen."""
+        with self.store.reading(app_slug) as tx:
+            return self._app(app_slug).summary(tx)
+
+    def set_setting(self, app_slug: str, key: str, value: Any) -> None:
+        """A knob of the simulation (each app's package says which there are); a reset puts all back."""
+        with self.store.transaction(self._app(app_slug).slug) as tx:
+            tx.set_setting(key, value)
+
+    def reset(self) -> None:
+        """Everything as on the first day, but credentials and tokens stay: whoever was connected still is."""
+        with self.store.transaction("") as tx:
+            tx.forget(KEPT_COLLECTIONS)
+            for app in self._apps.values():
+                app.seed(tx.of(app.slug))
+
+    def dump(self) -> dict[str, dict[str, list[Any]]]:
+        """Every document by app and collection, with tokens and keys masked."""
+        found: dict[str, dict[str, list[Any]]] = {slug: {} for slug in self._apps}
+        with self.store.reading("") as tx:
+            for slug, collections in found.items():
+                for name in tx.of(slug).collections():
+                    collections[name] = [_masked(row) for row in tx.of(slug).all(name)]
+        return found
+
+    def set_fault(
+        self, app: str, kind: str, *, match: str = "", count: int = 1, seconds: float = 0.0, account: str = ""
+    ) -> None:
+        """`match` is a part of "METHOD /path"; `account` an account of the app (GHL: a location id)."""
+        with self.store.transaction(self._app(app).slug) as tx:
+            faults.add(tx, kind, match=match, count=count, seconds=seconds, account=account)
+
+    def faults(self) -> list[JsonObject]:
+        """Faults that have uses left."""
+        with self.store.reading("") as tx:
+            return [asdict(fault) for fault in faults.pending(tx)]
+
+    def clear_faults(self) -> None:
+        with self.store.transaction("") as tx:
+            faults.clear(tx)
+
+    def requests(
+        self, app: str | None = None, method: str | None = None, path_contains: str = ""
+    ) -> list[JsonObject]:
+        """The request log, oldest first: app, method, path, status (of the work done), account, fault, at."""
+        with self.store.reading("") as tx:
+            rows = tx.logged()
+        return [
+            row
+            for row in rows
+            if app in (None, row["app"]) and method in (None, row["method"]) and path_contains in row["path"]
+        ]
+
+    def _app(self, slug: str) -> Simulation:
+        if slug not in self._apps:
+            raise WrongUse(did_you_mean(slug, list(self._apps), "simulated app"))
+        return self._apps[slug]
+
+    def _take_fault(self, app: Simulation, request: httpx.Request) -> Fault | None:
+        with self.store.reading(app.slug) as tx:
+            if not faults.pending(tx, app.slug):
+                return None
+        with self.store.transaction(app.slug) as tx:
+            return faults.take(tx, _line(request), app.account(tx, request), GENERAL_FAULTS)
+
+    def _work(self, app: Simulation, request: httpx.Request, kind: str, whose: str) -> httpx.Response:
+        with self.store.transaction(app.slug) as tx:
+            account = app.account(tx, request)
+            if kind == faults.REVOKE_TOKEN:
+                app.revoke(tx, whose)
+            if kind == faults.THROTTLE:
+                response = app.throttled(tx, request)
+            elif kind == faults.SERVER_ERROR:
+                response = httpx.Response(500, html="<html><body><h1>500 Server Error</h1></body></html>")
+            else:
+                response = app.handle(tx, request)
+                kind = _happen_afterwards(app, tx, request, response, account) or kind
+            tx.log(request.method, request.url.path, response.status_code, account, kind)
+        return response
+
+
+class _InProcess(httpx.BaseTransport):
+    def __init__(self, sandbox: Sandbox, app_slug: str) -> None:
+        self._sandbox = sandbox
+        self._app_slug = app_slug
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        response = self._sandbox.handle(self._app_slug, request)
+        if response.extensions.get(LOST):
+            raise httpx.ReadTimeout("The simulated app did not answer in time.", request=request)
+        return response
+
+
+def _move_in(app: Simulation, tx: Tx) -> None:
+    if own_credentials(tx):
+        return
+    keep_credentials(tx, {**app.new_credentials(), "salt": fresh_id(32)})
+    app.seed(tx)
+
+
+def _happen_afterwards(
+    app: Simulation, tx: Tx, request: httpx.Request, response: httpx.Response, account: str
+) -> str:
+    for kind, happen in app.afterwards.items():
+        for fault in faults.pending(tx, app.slug):
+            if fault.kind == kind and fault.hits(_line(request), account) and happen(tx, request, response):
+                faults.take(tx, _line(request), account, (kind,))
+                return kind
+    return ""
+
+
+def _bare(slug: str, request: httpx.Request) -> httpx.Request:
+    """The request without the prefix under which the hub serves the app over HTTP."""
+    prefix = f"/sandbox/{slug}/"
+    if not request.url.path.startswith(prefix):
+        return request
+    url = request.url.copy_with(path=request.url.path[len(prefix) - 1 :], query=request.url.query or None)
+    return httpx.Request(request.method, url, headers=request.headers, content=request.content)
+
+
+def _line(request: httpx.Request) -> str:
+    return f"{request.method} {request.url.path}"
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: MASK if k in SECRET_KEYS and v else _masked(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return value

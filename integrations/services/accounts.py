@@ -1,0 +1,78 @@
+"""A stored connection as the engine's Account, and all that a call over it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from integrations import catalog
+from integrations.engine.spec import Account, Connector
+from integrations.engine.transport import Transport
+from integrations.models import Connection
+from integrations.services.clients import transport_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """One connection, ready to be called over, as it was read from the database a moment ago."""
+
+    connection: Connection
+    connector: Connector
+    account: Account
+    transport: Transport
+    generation: int
+    token_expires_at: datetime | None
+
+    @property
+    def scope(self) -> str:
+        """Whose quota its calls use."""
+        return (
+            f"{self.connector.slug}:{self.connection.environment}:{self.connector.quota.scope(self.account)}"
+        )
+
+
+def connector_of(connection: Connection) -> Connector:
+    return catalog.connector(connection.connector)
+
+
+def account_of(connection: Connection) -> Account:
+    """Everything a call needs, secrets in clear. One query for credentials, one for the token."""
+    connector = connector_of(connection)
+    secrets = {row.key: row.value for row in connection.credentials.all()}
+    token = getattr(connection, "token", None)
+    if token is not None:
+        secrets["access_token"] = token.access_token
+    return Account(
+        connector=connector.slug,
+        environment=connection.environment,
+        name=connection.name,
+        base_url=connector.hosts[host_of(connection, connector)],
+        auth=connection.auth,
+        settings=connection.settings,
+        secrets=secrets,
+    )
+
+
+def host_of(connection: Connection, connector: Connector) -> str:
+    """The key into the connector's hosts: what the connection's settings say, else the first."""
+    chosen = str(connection.settings.get(connector.host_setting, "")) if connector.host_setting else ""
+    return chosen if chosen in connector.hosts else next(iter(connector.hosts))
+
+
+def reach_of(connection: Connection) -> Reach:
+    token = getattr(connection, "token", None)
+    return Reach(
+        connection=connection,
+        connector=connector_of(connection),
+        account=account_of(connection),
+        transport=transport_of(connection),
+        generation=token.generation if token else 0,
+        token_expires_at=token.expires_at if token else None,
+    )
+
+
+def reaches(connection_ids: Iterable[int]) -> dict[int, Reach]:
+    """Ready connections by id, in three queries."""
+    rows = Connection.objects.filter(pk__in=set(connection_ids))
+    return {row.pk: reach_of(row) for row in rows.select_related("token").prefetch_related("credentials")}

@@ -1,0 +1,81 @@
+"""Which runs this worker may take: due, first in line for their record, fair across workflows.
+
+A claim is a lease. Who holds it alone may settle the run; when it runs out, anybody may claim it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from integrations.models import UNFINISHED, Run, RunMode, RunState, WorkflowState
+
+MAX_STARTS = 3
+
+
+def lease_length() -> timedelta:
+    return timedelta(seconds=settings.HUB_LEASE_S)
+
+
+def claimable(now: datetime) -> QuerySet[Run]:
+    """Due runs (or runs whose worker vanished) that no earlier unfinished run of their record stands before."""
+    due = Q(state__in=(RunState.QUEUED, RunState.WAITING), due_at__lte=now)
+    lost = Q(state=RunState.RUNNING, lease_until__lt=now)
+    earlier = Run.objects.filter(
+        workflow=OuterRef("workflow"), record=OuterRef("record"), id__lt=OuterRef("id"), state__in=UNFINISHED
+    )
+    going = Q(workflow__state=WorkflowState.LIVE) | ~Q(mode=RunMode.LIVE)
+    return Run.objects.filter(due | lost).filter(going).exclude(Exists(earlier))
+
+
+def anything_due(now: datetime) -> bool:
+    return claimable(now).exists()
+
+
+def claim(owner: str, room: int, now: datetime, only: Iterable[int] | None = None) -> list[Run]:
+    """Take up to `room` runs, in turns across workflows, inside the caller's transaction."""
+    ids = _fair(claimable(now) if only is None else claimable(now).filter(pk__in=list(only)), room)
+    if not ids:
+        return []
+    rows = Run.objects.filter(pk__in=ids).select_related("version", "event")
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True, of=("self",))
+    # What another worker took between the two queries is no longer claimable: look again under the lock.
+    still = set(claimable(now).filter(pk__in=ids).values_list("pk", flat=True))
+    taken = [run for run in rows if run.pk in still]
+    for run in taken:
+        run.state = RunState.RUNNING
+        run.lease_owner, run.lease_until = owner, now + lease_length()
+        run.starts += 1
+        run.started_at = run.started_at or now
+    Run.objects.bulk_update(taken, ["state", "lease_owner", "lease_until", "starts", "started_at"])
+    return sorted(taken, key=lambda run: run.pk)
+
+
+def renew(owner: str, run_ids: list[int], until: datetime) -> None:
+    Run.objects.filter(pk__in=run_ids, lease_owner=owner, state=RunState.RUNNING).update(lease_until=until)
+
+
+def still_ours(owner: str, run_ids: Iterable[int]) -> set[int]:
+    """Of these runs, the ones whose lease nobody took over; locked until the transaction ends."""
+    rows = Run.objects.filter(pk__in=list(run_ids), lease_owner=owner, state=RunState.RUNNING)
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update()
+    return set(rows.values_list("pk", flat=True))
+
+
+def _fair(due: QuerySet[Run], room: int) -> list[int]:
+    """Ids in turns: the first of each workflow, then the second of each, so that none starves another."""
+    workflows = list(due.order_by().values_list("workflow", flat=True).distinct())
+    if not workflows:
+        return []
+    lines = [
+        list(due.filter(workflow=workflow).order_by("lane", "id").values_list("pk", flat=True)[:room])
+        for workflow in workflows
+    ]
+    turns = [pk for place in range(room) for line in lines if place < len(line) for pk in [line[place]]]
+    return turns[:room]

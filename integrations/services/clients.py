@@ -1,0 +1,59 @@
+"""The way out of the house: one transport per process and connection."""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import httpx
+from django.conf import settings
+
+from integrations.engine.transport import Transport
+from integrations.models import Connection, Environment
+from integrations.sandbox import Sandbox
+
+POOL = 32
+
+_lock = threading.Lock()
+_transports: dict[tuple[int, str, str, int], Transport] = {}
+
+
+@lru_cache(maxsize=4)
+def _sandbox(path: str) -> Sandbox:
+    return Sandbox(path)
+
+
+def sandbox() -> Sandbox:
+    """The simulated apps of this hub."""
+    return _sandbox(str(settings.HUB_SANDBOX_FILE))
+
+
+def http_client(connector: str, environment: str) -> httpx.Client:
+    """A client that speaks to the app, or in-process to its simulation."""
+    if environment == Environment.SANDBOX:
+        return httpx.Client(transport=sandbox().transport(connector))
+    limits = httpx.Limits(max_connections=POOL, max_keepalive_connections=POOL)
+    return httpx.Client(limits=limits, follow_redirects=False)
+
+
+def transport_of(connection: Connection) -> Transport:
+    """This process's transport for the connection, made when first asked for and kept.
+
+    The process id is part of the key: a forked worker must not share its parent's sockets.
+    """
+    key = (os.getpid(), connection.connector, connection.environment, connection.pk or 0)
+    with _lock:
+        if key not in _transports:
+            client = http_client(connection.connector, connection.environment)
+            _transports[key] = Transport(client, lambda: datetime.now(UTC))
+        return _transports[key]
+
+
+def forget() -> None:
+    """Close and drop every transport of this process: the next call makes its own."""
+    with _lock:
+        for transport in _transports.values():
+            transport.client.close()
+        _transports.clear()

@@ -1,0 +1,129 @@
+"""The drain: takes due runs, makes their calls, settles what came back, until nothing is due.
+
+It works in turns. A turn is one transaction: what came back is settled, new runs are claimed, quota is reserved
+and the writes to come are entered in the ledger. Only after the commit are the calls sent, in threads that do
+HTTP and nothing else. While they are out the next turn settles and claims for others. Only the main thread
+touches the ORM.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import OperationalError, transaction
+
+from integrations.services import pulse
+from integrations.services.calls import Called, Job, RefreshJob
+from integrations.services.clients import POOL
+from integrations.services.leases import owner_name
+from integrations.services.wave import Wave
+
+log = logging.getLogger(__name__)
+
+CAPACITY = 2 * POOL
+PATIENCE_S = 0.05
+GATHER_S = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What a drain did: runs brought to an end, calls made."""
+
+    finished: int
+    calls: int
+
+
+class Drain:
+    """One worker's hold on the due runs. `only` limits it to these run ids."""
+
+    def __init__(
+        self, *, only: Iterable[int] | None = None, clock: Callable[[], datetime] | None = None
+    ) -> None:
+        self.owner = owner_name()
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.wave = Wave(self.owner, self.clock, only=list(only) if only is not None else None)
+        self.back: queue.SimpleQueue[Called] = queue.SimpleQueue()
+        self.out = 0
+        self.calls = 0
+
+    def run(self, *, for_s: float = 60.0, progress: Callable[[int], None] | None = None) -> Drained:
+        """Drain until nothing is due, or `for_s` seconds have passed; what is under way is always settled."""
+        until = time.monotonic() + for_s
+        with ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="call") as pool:
+            try:
+                while self._turn(pool, claiming=time.monotonic() < until):
+                    if progress:
+                        progress(self.wave.finished)
+            finally:
+                self._let_go()
+        return Drained(finished=self.wave.finished, calls=self.calls)
+
+    def _turn(self, pool: ThreadPoolExecutor, *, claiming: bool) -> bool:
+        """One turn; whether there is anything left to wait for."""
+        came_back = self._gather()
+        self.wave.take_back(came_back)
+        room = CAPACITY - len(self.wave.active) if claiming else 0
+        jobs = self._commit(room)
+        for job in jobs:
+            self.out += 1
+            self.calls += 1
+            pool.submit(self._make, job)
+        pulse.touch(self.clock())
+        return bool(self.out or (claiming and self.wave.active))
+
+    def _make(self, job: Job | RefreshJob) -> None:
+        """In a thread: HTTP, and the way back to the main thread."""
+        self.back.put(job.make())
+
+    def _commit(self, room: int) -> list[Job | RefreshJob]:
+        """The turn's transaction. A locked database is waited out: nothing it would store is lost meanwhile."""
+        for attempt in range(5):
+            try:
+                with transaction.atomic():
+                    jobs = self.wave.settle_and_claim(room)
+            except OperationalError:
+                log.warning("the database is busy; settling again in a moment", exc_info=True)
+                self.wave.forget_turn()
+                time.sleep(0.2 * 2**attempt)
+            else:
+                self.wave.turn_done()
+                return jobs
+        raise OperationalError(
+            "The database stayed locked; what was sent will be looked up by the next worker."
+        )
+
+    def _gather(self) -> list[Called]:
+        """What has come back: waits for the first, then a moment longer for those right behind it."""
+        if not self.out:
+            if self.wave.active:  # everything held back, by quota or by a refresh elsewhere
+                time.sleep(PATIENCE_S)
+            return []
+        came_back = []
+        try:
+            came_back.append(self.back.get(timeout=PATIENCE_S if self.wave.eager else 1.0))
+            enough = max(1, self.out // 2)
+            deadline = time.monotonic() + GATHER_S
+            while len(came_back) < enough and time.monotonic() < deadline:
+                came_back.append(self.back.get(timeout=GATHER_S))
+        except queue.Empty:
+            pass
+        while not self.back.empty():
+            came_back.append(self.back.get_nowait())
+        self.out -= len(came_back)
+        return came_back
+
+    def _let_go(self) -> None:
+        """Give back runs that were claimed and not begun, so that nobody waits for their lease."""
+        with transaction.atomic():
+            self.wave.release_idle()
+
+
+def drain_once(run_ids: Iterable[int] | None = None, *, for_s: float = 60.0) -> Drained:
+    """Drain what is due now (or only these runs) in this process."""
+    return Drain(only=run_ids).run(for_s=for_s)

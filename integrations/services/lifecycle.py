@@ -1,0 +1,203 @@
+"""From draft to live: what still stands in the way, the sandbox test, deploy, pause and resume."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import jmespath
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+
+from integrations import catalog, queue
+from integrations.engine.errors import HubError, WrongUse
+from integrations.engine.freeze import freeze
+from integrations.engine.mapping import check_expression, condition
+from integrations.engine.spec import Step, TriggerKind, WorkflowSpec
+from integrations.models import (
+    Connection,
+    ConnectionState,
+    Cursor,
+    Environment,
+    Run,
+    RunState,
+    Workflow,
+    WorkflowState,
+    WorkflowVersion,
+)
+from integrations.recipes import ALL
+from integrations.services import audit, scopes
+from integrations.services.drafts import bound, compile_draft, draft_hash
+from integrations.services.ingest import Arrival, accept_test
+from integrations.services.samples import mapping_problems, merged, sample_context, sample_events, trigger_of
+
+
+def problems(workflow: Workflow, *, with_test: bool = True) -> list[str]:
+    """What stands between this draft and going live, each in a sentence. Empty: it may be deployed."""
+    try:
+        spec = compile_draft(workflow)
+        found = [*_connection_problems(workflow, spec), *_option_problems(workflow, spec)]
+        found += _mapping_problems(workflow, spec)
+    except HubError as error:
+        return [error.sentence]
+    if with_test and not found and not tested(workflow):
+        found.append("Run the sandbox test of this draft; it has changed since the last one that passed.")
+    return found
+
+
+def tested(workflow: Workflow) -> bool:
+    return bool(workflow.tested_hash) and workflow.tested_hash == draft_hash(workflow)
+
+
+def _connection_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
+    found = []
+    connections = bound(workflow)
+    for role, slug in spec.roles.items():
+        connection = connections.get(role)
+        if connection is None:
+            found.append(f"Choose a connection to {catalog.connector(slug).title}.")
+            continue
+        if connection.state != ConnectionState.CONNECTED:
+            found.append(f"{connection.name} is not connected; verify it, or connect it again.")
+        if lacking := scopes.missing(connection, spec):
+            found.append(
+                f"{connection.name} lacks {', '.join(lacking)}; connect it again and allow what is asked for."
+            )
+    return found
+
+
+def _mapping_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
+    """Each step against the sample events that reach it; a step that no event reaches is left alone."""
+    found: dict[str, None] = {}
+    declared = trigger_of(spec).sample
+    for event_type, payload in sample_events(workflow, spec).items():
+        known = merged(declared.get(event_type, {}), payload)
+        context = sample_context(workflow, spec, event_type, known)
+        for step in spec.steps:
+            if problem := check_expressions(step, context):
+                found[f"{step.title}: {problem}"] = None
+            elif not step.when or condition(step.when, context):
+                for told in mapping_problems(step, spec, context):
+                    found[f"{step.title}: {told}"] = None
+    return list(found)
+
+
+def check_expressions(step: Step, context: dict[str, Any]) -> str:
+    """What is wrong with the step's condition or list; a mistyped path there would silently be false."""
+    told = [p for text in (step.when, step.for_each) if text for p in check_expression(text, context)]
+    return told[0] if told else ""
+
+
+def _option_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
+    recipe = ALL.get(workflow.recipe)
+    if recipe is None:
+        return []
+    return [
+        f"Choose: {field.title}."
+        for field in recipe.options
+        if field.required and spec.options.get(field.key) in (None, "")
+    ]
+
+
+def sandbox_test(
+    workflow: Workflow,
+    *,
+    event_type: str = "",
+    payload: dict[str, object] | None = None,
+    actor: User | None = None,
+) -> Run:
+    """Start a real run of the draft on its sandbox connections; the caller drains it, then `note_test`."""
+    if workaround := problems(workflow, with_test=False):
+        raise WrongUse(workaround[0])
+    spec = compile_draft(workflow)
+    connections = bound(workflow)
+    if any(connection.environment != Environment.SANDBOX for connection in connections.values()):
+        raise WrongUse("These connections are real: use the dry run, which reads and writes nothing.")
+    events = sample_events(workflow, spec)
+    event_type = event_type or next(iter(events))
+    if event_type not in events:
+        raise WrongUse(f"There is no event “{event_type}” here; choose one of: {', '.join(events)}.")
+    event = payload if payload is not None else events[event_type]
+    record = str(jmespath.search(trigger_of(spec).record_id, event) or "sample")
+    version = make_version(workflow, spec, test=True, actor=actor)
+    arrival = Arrival(type=event_type, key=f"{event_type}:{record}", record=record, payload=dict(event))
+    return accept_test(connections[spec.trigger_role], spec.trigger, arrival, workflow, version)
+
+
+def note_test(workflow: Workflow, passed: bool) -> None:
+    """Remember that the draft as it stands has passed (or failed) its test."""
+    workflow.tested_hash = draft_hash(workflow) if passed else ""
+    workflow.tested_at = datetime.now(UTC)
+    workflow.save(update_fields=["tested_hash", "tested_at"])
+
+
+def passed(run: Run) -> bool:
+    return run.state in (RunState.SUCCEEDED, RunState.SKIPPED)
+
+
+def make_version(
+    workflow: Workflow, spec: WorkflowSpec, *, test: bool, actor: User | None
+) -> WorkflowVersion:
+    last = WorkflowVersion.objects.filter(workflow=workflow, test=test).aggregate(n=Max("number"))["n"] or 0
+    return WorkflowVersion.objects.create(
+        workflow=workflow,
+        number=last + 1,
+        spec=freeze(spec),
+        bindings={role: connection.pk for role, connection in bound(workflow).items()},
+        test=test,
+        made_by=actor,
+    )
+
+
+def deploy(workflow: Workflow, *, actor: User | None = None) -> WorkflowVersion:
+    """Freeze the draft and let it run. Raises WrongUse with everything that stands in the way."""
+    if found := problems(workflow):
+        raise WrongUse(" ".join(found))
+    spec = compile_draft(workflow)
+    with transaction.atomic():
+        version = make_version(workflow, spec, test=False, actor=actor)
+        workflow.live, workflow.state = version, WorkflowState.LIVE
+        workflow.save(update_fields=["live", "state", "changed_at"])
+        audit.note(workflow.team, actor, "workflow.deployed", workflow, version=version.number)
+        if trigger_of(spec).kind is TriggerKind.POLL:
+            queue.schedule_sweep(workflow.pk, workflow.interval_min)
+    return version
+
+
+def pause(workflow: Workflow, *, actor: User | None = None) -> None:
+    """Stop at the next step. Events are still collected, and run when it is resumed."""
+    if workflow.state != WorkflowState.LIVE:
+        raise WrongUse(f"“{workflow.name}” is not live, so there is nothing to pause.")
+    _set_state(workflow, WorkflowState.PAUSED, "workflow.paused", actor)
+
+
+def resume(workflow: Workflow, *, actor: User | None = None) -> None:
+    if workflow.state != WorkflowState.PAUSED:
+        raise WrongUse(f"“{workflow.name}” is not paused.")
+    _set_state(workflow, WorkflowState.LIVE, "workflow.resumed", actor)
+    queue.wake()
+
+
+def cursor_of(workflow: Workflow) -> Cursor | None:
+    """How far the live version has read its source."""
+    if workflow.live is None:
+        return None
+    trigger_role = workflow.live.spec["trigger_role"]
+    return Cursor.objects.filter(
+        workflow=workflow,
+        connection_id=workflow.live.bindings[trigger_role],
+        trigger=workflow.live.spec["trigger"],
+    ).first()
+
+
+def bound_connections(version: WorkflowVersion) -> dict[str, Connection]:
+    rows = Connection.objects.in_bulk(list(version.bindings.values()))
+    return {role: rows[pk] for role, pk in version.bindings.items() if pk in rows}
+
+
+def _set_state(workflow: Workflow, state: WorkflowState, action: str, actor: User | None) -> None:
+    with transaction.atomic():
+        workflow.state = state
+        workflow.save(update_fields=["state", "changed_at"])
+        audit.note(workflow.team, actor, action, workflow)

@@ -1,0 +1,102 @@
+"""What a mapping can be tried on before anything has happened: a sample event and sample results of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import jmespath
+
+from integrations import catalog
+from integrations.engine.mapping import Trace, check, items, map_fields
+from integrations.engine.spec import FieldMapping, Operation, Step, Trigger, WorkflowSpec
+from integrations.models import Event, EventSource, Workflow
+from integrations.services.drafts import bound, target_fields, work_of
+
+
+def trigger_of(spec: WorkflowSpec) -> Trigger:
+    return catalog.connector(spec.roles[spec.trigger_role]).trigger(spec.trigger)
+
+
+def sample_events(workflow: Workflow, spec: WorkflowSpec) -> dict[str, dict[str, Any]]:
+    """Per event type a payload: the latest real one of this connection, else the trigger's own sample."""
+    trigger = trigger_of(spec)
+    found = {kind: dict(payload) for kind, payload in trigger.sample.items()}
+    connection = bound(workflow).get(spec.trigger_role)
+    if connection is not None:
+        for kind in found:
+            latest = (
+                Event.objects.filter(connection=connection, trigger=trigger.key, type=kind)
+                .exclude(source=EventSource.TEST)
+                .order_by("-id")
+                .first()
+            )
+            if latest is not None:
+                found[kind] = latest.payload
+    return found
+
+
+def sample_context(
+    workflow: Workflow, spec: WorkflowSpec, event_type: str = "", payload: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """A run's context as mapping expressions would see it, every step having given its sample."""
+    events = sample_events(workflow, spec)
+    event_type = event_type if event_type in events else next(iter(events))
+    event = dict(payload) if payload is not None else events[event_type]
+    record = str(jmespath.search(trigger_of(spec).record_id, event) or "")
+    steps = {step.id: _sample_result(step, spec) for step in spec.steps}
+    return {
+        "event": event,
+        "trigger": {"type": event_type, "id": "sample", "at": _now(), "record": record},
+        "steps": {key: value for key, value in steps.items() if value is not None},
+        "options": dict(spec.options),
+        "links": {
+            step.link: [{"id": f"{step.link}-sample", "item": "", "data": {}}]
+            for step in spec.steps
+            if step.link
+        },
+        "item": None,
+        "accounts": {role: connection.settings for role, connection in bound(workflow).items()},
+        "now": _now(),
+    }
+
+
+def preview(step: Step, spec: WorkflowSpec, mapping: FieldMapping, context: Mapping[str, Any]) -> Trace:
+    """What one mapping gives on the sample, hop by hop."""
+    fields = [field for field in target_fields(step, spec) if field.key == mapping.target]
+    return map_fields((mapping,), _for_step(step, context), fields).traces[0]
+
+
+def mapping_problems(step: Step, spec: WorkflowSpec, context: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a step's mappings, in sentences."""
+    return check(step.mappings, target_fields(step, spec), _for_step(step, context))
+
+
+def merged(declared: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
+    """A seen payload with the keys that the trigger declares beside it: what a path may rightly name."""
+    both = {**declared, **seen}
+    for key, value in both.items():
+        if isinstance(value, Mapping) and isinstance(declared.get(key), Mapping):
+            both[key] = merged(declared[key], value)
+    return both
+
+
+def _for_step(step: Step, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context inside a for_each: its first item stands for all."""
+    if not step.for_each:
+        return dict(context)
+    found = items(step.for_each, context)
+    return {**context, "item": found[0] if found else None}
+
+
+def _sample_result(step: Step, spec: WorkflowSpec) -> Any:
+    work = work_of(step, spec)
+    if work is None:
+        return None
+    value = jmespath.search(work.result, work.sample) if isinstance(work, Operation) else work.sample
+    return [value] if step.for_each else value
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,146 @@
+"""A run as people read it: its steps, the calls of each, and why every value is what it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations import catalog
+from integrations.engine.errors import HubError
+from integrations.engine.execute import Finish, Issue, StepStory
+from integrations.engine.fingerprint import fingerprint
+from integrations.engine.mapping import Trace
+from integrations.models import ApiCall, Effect, Run, StepRun
+from integrations.services.journeys import spec_of, story_of
+
+
+@dataclass(slots=True)
+class StepView:
+    """One step of a run: its story, the calls it made, the writes in the ledger."""
+
+    story: StepStory
+    calls: list[ApiCall] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    waits: list[StepRun] = field(default_factory=list)
+    app: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.story.step.id}/{self.story.item}/{self.story.turn}"
+
+
+@dataclass(slots=True)
+class RunView:
+    steps: list[StepView]
+    standing: Issue | Finish | None
+    problem: str = ""
+
+
+def view_of(run: Run) -> RunView:
+    """The run's story. `problem` says so when it cannot be recomputed."""
+    spec = spec_of(run)
+    try:
+        stories, standing = story_of(run)
+    except HubError as error:
+        return RunView([], None, error.sentence)
+    calls, effects, waits = list(run.calls.all()), list(run.effects.all()), list(run.steps.filter(done=False))
+    views = []
+    for story in stories:
+        prefix = f"{story.step.id}/{story.item}/{story.turn}/"
+        role = story.step.role
+        views.append(
+            StepView(
+                story=story,
+                calls=[call for call in calls if call.address.startswith(prefix)],
+                effects=[effect for effect in effects if effect.address.startswith(prefix)],
+                waits=[wait for wait in waits if wait.address.startswith(prefix)],
+                app=catalog.connector(spec.roles[role]).title if role else "",
+            )
+        )
+    return RunView(views, standing)
+
+
+def lineage_holds(run: Run) -> list[str]:
+    """Steps whose recomputed values differ from those that were sent; empty when the story is exact."""
+    differing = []
+    for view in view_of(run).steps:
+        for step in run.steps.filter(address__startswith=view.key):
+            mapped = {
+                trace.target: trace.value for trace in view.story.traces if trace.value not in (None, "", [])
+            }
+            sent = {key: value for key, value in step.values.items() if key in mapped}
+            if view.story.traces and fingerprint(_without_mark(mapped, sent)) != fingerprint(sent):
+                differing.append(view.key)
+    return differing
+
+
+def _without_mark(mapped: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """The hub adds its mark to one text of a marked write; that is no difference."""
+    return {
+        key: sent[key]
+        if isinstance(value, str) and isinstance(sent.get(key), str) and sent[key].startswith(value)
+        else value
+        for key, value in mapped.items()
+        if key in sent
+    }
+
+
+def explain(trace: Trace) -> list[str]:
+    """One value's way in sentences: where it came from, what was done to it, what became of it."""
+    told = []
+    if trace.source:
+        told.append(f"Taken from {trace.source}: {trace.source_value!r}.")
+    for hop in trace.hops:
+        told.append(
+            f"{hop.transform}: {hop.before!r} became {hop.after!r}." if not hop.problem else hop.problem
+        )
+    if trace.used_default:
+        told.append(f"Nothing came of it, so the default was used: {trace.value!r}.")
+    if trace.problem:
+        told.append(trace.problem)
+    elif trace.lost_at == "source":
+        told.append("The source held nothing here, so nothing was sent.")
+    elif trace.lost_at and not trace.used_default:
+        told.append(
+            f"It was lost at {trace.lost_at.replace('transform:', 'the transform ')}; nothing was sent."
+        )
+    return told
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A run as the command line prints it with --json."""
+    view = view_of(run)
+    return {
+        "id": run.pk,
+        "workflow": run.workflow.name,
+        "version": run.version.number,
+        "mode": run.mode,
+        "status": run.state,
+        "event": {"id": run.event_id, "type": run.event.type, "record": run.event.record},
+        "steps": [
+            {
+                "id": step.story.step.id,
+                "item": step.story.item,
+                "title": step.story.step.title,
+                "status": step.story.status.value,
+                "reason": step.story.reason,
+                "value": step.story.value,
+                "calls": len(step.calls),
+                "lineage": [trace.to_json() for trace in step.story.traces],
+            }
+            for step in view.steps
+        ],
+        "effects": [
+            {
+                "operation": effect.operation,
+                "target": effect.target,
+                "state": effect.state,
+                "record_id": effect.record_id,
+                "adopted": effect.adopted,
+            }
+            for effect in run.effects.all()
+        ],
+        "calls": run.calls.count(),
+        "answer": run.answer,
+        "error": {"kind": run.error_kind, "sentence": run.reason} if run.error_kind else None,
+    }

@@ -1,0 +1,22 @@
+"""Service tests have a sandbox of their own each, and a fresh hub on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integrations.services import clients
+from tests.hub import Hub, make_hub
+
+
+@pytest.fixture(autouse=True)
+def own_sandbox(tmp_path: Path, settings: Any) -> None:
+    settings.HUB_SANDBOX_FILE = tmp_path / "sandbox.sqlite3"
+    clients.forget()
+
+
+@pytest.fixture
+def hub(db: None) -> Hub:
+    return make_hub()

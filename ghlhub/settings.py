@@ -260,6 +260,7 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         **dict.fromkeys(("httpx", "httpcore", "oauthlib", "requests_oauthlib", "urllib3"), _quiet),
+        "django-q": _quiet,  # two lines for every sign of life
     },
 }
 

@@ -2,6 +2,77 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from integrations.views import (
+    connections,
+    consent,
+    dashboard,
+    editor,
+    going_live,
+    health,
+    runs,
+    sandbox,
+    simulated,
+    welcome,
+    workflows,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("welcome/", welcome.welcome, name="welcome"),
+    path("readyz", health.readyz, name="readyz"),
+    # connections
+    path("connections/", connections.connection_list, name="connection-list"),
+    path("connections/add/", connections.connection_apps, name="connection-apps"),
+    path(
+        "connections/add/<slug:connector>/<slug:auth>/<slug:environment>/",
+        connections.connection_add,
+        name="connection-add",
+    ),
+    path("connections/<int:pk>/", connections.connection_detail, name="connection-detail"),
+    path("connections/<int:pk>/verify/", connections.connection_verify, name="connection-verify"),
+    path("connections/<int:pk>/keys/", connections.connection_keys, name="connection-keys"),
+    path("connections/<int:pk>/renew/", connections.connection_renew, name="connection-renew"),
+    path("connections/<int:pk>/settings/", connections.connection_settings, name="connection-settings"),
+    path("connections/<int:pk>/disconnect/", connections.connection_disconnect, name="connection-disconnect"),
+    path("connect/<slug:connector>/start/<int:pk>", consent.consent_start, name="consent-start"),
+    path("connect/<slug:connector>/callback", consent.consent_callback, name="consent-callback"),
+    # workflows
+    path("workflows/", workflows.workflow_list, name="workflow-list"),
+    path("workflows/recipes/", workflows.recipe_list, name="recipe-list"),
+    path("workflows/new/<str:key>/", workflows.workflow_new, name="workflow-new"),
+    path("workflows/<int:pk>/", workflows.workflow_detail, name="workflow-detail"),
+    path("workflows/<int:pk>/settings/", workflows.workflow_settings, name="workflow-settings"),
+    path("workflows/<int:pk>/steps/<str:step>/", editor.workflow_step, name="workflow-step"),
+    path("workflows/<int:pk>/steps/<str:step>/save/", editor.workflow_step_save, name="workflow-step-save"),
+    path(
+        "workflows/<int:pk>/steps/<str:step>/shape/", editor.workflow_step_shape, name="workflow-step-shape"
+    ),
+    path("workflows/<int:pk>/steps/<str:step>/preview/", editor.mapping_preview, name="mapping-preview"),
+    path("workflows/<int:pk>/test/", going_live.workflow_test, name="workflow-test"),
+    path("workflows/<int:pk>/test/<int:run>/", going_live.workflow_test_run, name="workflow-test-run"),
+    path(
+        "workflows/<int:pk>/test/<int:run>/state/", going_live.workflow_test_state, name="workflow-test-state"
+    ),
+    path("workflows/<int:pk>/test/<int:run>/here/", going_live.workflow_test_here, name="workflow-test-here"),
+    path("workflows/<int:pk>/dry-run/", going_live.workflow_dry_run, name="workflow-dry-run"),
+    path("workflows/<int:pk>/deploy/", going_live.workflow_deploy, name="workflow-deploy"),
+    path("workflows/<int:pk>/pause/", going_live.workflow_pause, name="workflow-pause"),
+    path("workflows/<int:pk>/resume/", going_live.workflow_resume, name="workflow-resume"),
+    path("workflows/<int:pk>/look/", going_live.workflow_look, name="workflow-look"),
+    # runs
+    path("runs/", runs.run_list, name="run-list"),
+    path("runs/<int:pk>/", runs.run_detail, name="run-detail"),
+    path("runs/<int:pk>/decide/<int:step>/", runs.run_decide, name="run-decide"),
+    path("runs/<int:pk>/held/<int:effect>/", runs.run_held, name="run-held"),
+    path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
+    path("runs/<int:pk>/replay/", runs.run_replay, name="run-replay"),
+    # the sandbox; no app is called “-”, so these never stand in the way of a simulated app's own paths
+    path("sandbox/", sandbox.sandbox, name="sandbox"),
+    path("sandbox/-/act/<slug:app>/<slug:action>/", sandbox.sandbox_act, name="sandbox-act"),
+    path("sandbox/-/faults/<slug:app>/", sandbox.sandbox_fault, name="sandbox-fault"),
+    path("sandbox/-/faults/<slug:app>/clear/", sandbox.sandbox_clear_faults, name="sandbox-clear-faults"),
+    path("sandbox/-/reset/", sandbox.sandbox_reset, name="sandbox-reset"),
+    path("sandbox/<slug:app>/<path:path>", simulated.simulated, name="simulated"),
+]

@@ -28,8 +28,11 @@ class Hub:
         given = {"recipient_name": "Ada Lovelace", "recipient_email": "ada@example.org", **values}
         return str(self.sandbox.act("accredible", "issue_certificate", given)["id"])
 
+    def group(self, name: str) -> int:
+        return next(int(group["id"]) for group in self.documents("accredible", "groups") if group["name"] == name)
+
     def revoke(self, certificate: str) -> None:
-        self.sandbox.act("accredible", "revoke_certificate", {"id": certificate})
+        self.sandbox.act("accredible", "revoke_certificate", {"certificate": certificate})
 
     def look(self) -> sweeps.Swept:
         return sweeps.sweep(Workflow.objects.select_related("live").get(pk=self.workflow.pk))

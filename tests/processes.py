@@ -49,7 +49,7 @@ class Hub:
     def manage(
         self, *args: str, expect: int | None = 0, stdin: str = "", **more: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command and wait for it; fails unless it exits with `expect` (None: any). `more`: environment."""
+        """Run a command, wait, and fail unless it exits with `expect` (None: any). `more` is environment."""
         done = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *args],
             cwd=ROOT,

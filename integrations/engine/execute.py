@@ -17,6 +17,7 @@ from typing import Any
 import jmespath
 
 from integrations.engine.errors import Conflict, Duplicate, HubError, MappingFailed
+from integrations.engine.expressions import evaluate
 from integrations.engine.fingerprint import fingerprint, mark
 from integrations.engine.mapping import Trace, condition, items, map_fields
 from integrations.engine.spec import (
@@ -112,6 +113,8 @@ class Finish:
 
 Journey = Generator[Issue, Outcome, Finish]
 
+LONGEST_KEY = 100  # of an item, in characters: it is part of an address, and of a record link
+
 
 @dataclass(slots=True)
 class _State:
@@ -157,7 +160,11 @@ def execute(
     connectors: Mapping[str, Connector],
     stories: list[StepStory] | None = None,
 ) -> Journey:
-    """The journey. `stories`, when given, is filled as it goes on: one entry a step and item."""
+    """The journey. `stories`, when given, is filled as it goes on: one entry a step and item.
+
+    The times that the journey went back are counted for the whole run: a later step that meets a Conflict has
+    its `again_max` less those that came before.
+    """
     state = _State(workflow, start, connectors, [] if stories is None else stories)
     position = 0
     while position < len(workflow.steps):
@@ -201,30 +208,48 @@ def _index(workflow: WorkflowSpec, step_id: str) -> int:
 
 
 def _step(state: _State, step: Step) -> Generator[Issue, Outcome, None]:
-    if step.when and not condition(step.when, state.context()):
+    try:
+        goes = condition(step.when, state.context())
+        keyed = list(_keyed(step, items(step.for_each, state.context()))) if goes and step.for_each else []
+    except HubError as error:
         story = state.tell(step)
-        story.status = StepStatus.SKIPPED
-        story.reason = step.reason or "Its condition did not hold."
+        story.status, story.reason = StepStatus.FAILED, error.sentence
+        raise
+    if not goes:
+        _skip(state, step, step.reason or "Its condition did not hold.")
         if step.kind is StepKind.FILTER:
-            raise _Stop(story.reason)
-        return
-    if not step.for_each:
+            raise _Stop(step.reason or "Its condition did not hold.")
+    elif not step.for_each:
         state.steps[step.id] = yield from _once(state, step, "", None)
-        return
-    results = []
-    for key, item in _keyed(step, items(step.for_each, state.context())):
-        results.append((yield from _once(state, step, key, item)))
-    state.steps[step.id] = results
+    else:
+        if not keyed:
+            _skip(state, step, "Its list was empty.")
+        results = []
+        for key, item in keyed:
+            results.append((yield from _once(state, step, key, item)))
+        state.steps[step.id] = results
+
+
+def _skip(state: _State, step: Step, reason: str) -> None:
+    story = state.tell(step)
+    story.status, story.reason = StepStatus.SKIPPED, reason
 
 
 def _keyed(step: Step, values: list[Any]) -> Iterator[tuple[str, Any]]:
     """Each item with a key that does not depend on its place in the list; equal items count once."""
     seen = set()
     for value in values:
-        key = str(jmespath.search(step.item_key, value)) if step.item_key else fingerprint(value)[:16]
+        key = _key(step, value)
         if key not in seen:
             seen.add(key)
             yield key, value
+
+
+def _key(step: Step, value: Any) -> str:
+    """What `item_key` finds; an item without such a key, or with an overlong one, goes by its fingerprint."""
+    found = evaluate(step.item_key, value) if step.item_key else None
+    key = "" if found is None else str(found)
+    return key if 0 < len(key) <= LONGEST_KEY else fingerprint(value)[:16]
 
 
 def _once(state: _State, step: Step, item_key: str, item: Any) -> Generator[Issue, Outcome, Any]:
@@ -284,9 +309,9 @@ def _ask(
     issue = _issue(state, step, command, operation, address)
     outcome = yield issue
     if isinstance(command, Write):
-        if isinstance(outcome.error, Duplicate):  # it is there already: adopt it
+        if isinstance(outcome.error, Duplicate) and outcome.error.record_id:  # it is there already: adopt it
             outcome = Outcome({"id": outcome.error.record_id}, outcome.error.record_id)
-        state.wrote = True
+        state.wrote = state.wrote or outcome.error is None
     if outcome.error is not None:
         raise outcome.error
     return outcome
@@ -336,7 +361,7 @@ def _wait(state: _State, step: Step, story: StepStory, item: Any) -> Generator[I
             if "until" in values
             else state.start.now + timedelta(minutes=float(values["minutes"]))
         )
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         raise MappingFailed(
             f"“{step.title}” needs either “until” (a time with offset) or “minutes” (a number)."
         ) from None

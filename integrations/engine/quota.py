@@ -26,6 +26,7 @@ from integrations.engine.spec import Limit, Reading
 LONG_WINDOW_S = 3_600.0
 SHARE = 0.96
 PARTS = 24
+NEARLY = 1e-4  # of a call: times are whole microseconds, and a refill must not fall short by one
 
 
 class Lane(StrEnum):
@@ -118,6 +119,23 @@ def correct(state: State, limits: Sequence[Limit], readings: Sequence[Reading], 
     return State(after)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """How one window stands. `share` (0 to 1) is what is used of what could be sent at once, or of a long
+    window's count; `spent` is None for short windows; `held_until`: the app said that none is left."""
+
+    window_s: float
+    count: int
+    spent: int | None
+    share: float
+    held_until: datetime | None
+
+
+def usage(state: State, limits: Sequence[Limit], now: datetime) -> list[Usage]:
+    """How each window stands at this moment, for people to see."""
+    return [_Window.of(state, limit, now.timestamp()).usage() for limit in limits]
+
+
 @dataclass(frozen=True, slots=True)
 class _Window:
     """One limit at one moment, with the tokens it has by then and the parts that still count."""
@@ -179,7 +197,7 @@ class _Window:
         if self.at < self.used.hold_until:
             return 0
         have = self.count - self.spent - self.foreign if self.long else self.used.tokens or 0.0
-        return math.floor(have - self.leaves(lane) + 1e-9)
+        return math.floor(have - self.leaves(lane) + NEARLY)
 
     def take(self, calls: int) -> Used:
         if self.long:
@@ -205,6 +223,18 @@ class _Window:
             if over <= 0:
                 return leaves_at
         return self.at
+
+    def usage(self) -> Usage:
+        spent = self.spent + self.foreign
+        share = spent / self.count if self.long else 1 - (self.used.tokens or 0.0) / self.burst
+        held = self.at < self.used.hold_until
+        return Usage(
+            window_s=self.limit.window_s,
+            count=self.count,
+            spent=spent if self.long else None,
+            share=min(1.0, max(0.0, share)),
+            held_until=datetime.fromtimestamp(self.used.hold_until, UTC) if held else None,
+        )
 
     def corrected(self, reading: Reading) -> Used:
         used = self.used

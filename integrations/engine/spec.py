@@ -149,8 +149,7 @@ class Proof:
     `target` is a JMESPath over the call's values: the identity written to, at most one open effect each.
     `mark_field` is the field that carries our mark (a line is added to what the operator mapped).
     `look_up` is a script of reads (named in `operations`) that returns the record found, or None. It may look
-    no earlier than `visible_after_s` seconds after the call could last have landed. `converges` says that the
-    same call beside another's ends in one record (an upsert), so that nobody needs to look before the first.
+    no earlier than `visible_after_s` seconds after the call could last have landed.
     """
 
     kind: ProofKind
@@ -159,7 +158,6 @@ class Proof:
     look_up: Callable[[Attempt], Script] | None = None
     operations: tuple[str, ...] = ()
     visible_after_s: float = 0.0
-    converges: bool = False
     source: str = ""
 
 
@@ -393,7 +391,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """The call that proves a connection works; `say` puts its answer into words, `learn` takes settings from it."""
+    """The call that proves a connection works: `say` puts its answer into words, `learn` takes settings from it."""
 
     operation: str
     say: Callable[[Any], str]

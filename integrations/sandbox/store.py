@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 import time
 import weakref
 from collections import deque
@@ -53,6 +54,8 @@ class Store:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # Opening costs more than a whole request, so connections are kept; append and pop are atomic.
         self._idle: deque[sqlite3.Connection] = deque()
+        # Threads of one process queue here: SQLite itself would have them sleep and try again.
+        self.writing = threading.Lock()
         self._prepare()
         _stores.add(self)
         weakref.finalize(self, _close_all, self._idle)
@@ -60,7 +63,7 @@ class Store:
     @contextmanager
     def transaction(self, app: str) -> Iterator[Tx]:
         """One request's changes: committed together and durably, or not at all."""
-        with self._connection() as connection:
+        with self.writing, self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Tx(connection, app, self._now(connection, app))
@@ -150,5 +153,11 @@ def _close_before_fork() -> None:
         store.close()
 
 
+def _unlock_after_fork() -> None:
+    """Whichever thread was writing, it is not in the new process."""
+    for store in list(_stores):
+        store.writing = threading.Lock()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_close_before_fork)
+    os.register_at_fork(before=_close_before_fork, after_in_child=_unlock_after_fork)

@@ -15,7 +15,10 @@ from integrations.services.clients import transport_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """One connection, ready to be called over, as it was read from the database a moment ago."""
+    """One connection, ready to be called over, as it was read from the database a moment ago.
+
+    `generation` grows with every new token, and with every new key: a refusal of an older one says nothing.
+    """
 
     connection: Connection
     connector: Connector
@@ -67,9 +70,17 @@ def reach_of(connection: Connection) -> Reach:
         connector=connector_of(connection),
         account=account_of(connection),
         transport=transport_of(connection),
-        generation=token.generation if token else 0,
+        generation=generation_of(connection),
         token_expires_at=token.expires_at if token else None,
     )
+
+
+def generation_of(connection: Connection) -> int:
+    token = getattr(connection, "token", None)
+    if token is not None:
+        return int(token.generation)
+    changed = [row.changed_at for row in connection.credentials.all()]
+    return int(max(changed).timestamp() * 1000) if changed else 0
 
 
 def reaches(connection_ids: Iterable[int]) -> dict[int, Reach]:

@@ -9,9 +9,7 @@ from django.contrib.auth.models import User
 from integrations.models import AuditEntry, Team
 
 
-def note(
-    team: Team, actor: User | None, action: str, subject: object, **details: Any
-) -> AuditEntry:
+def note(team: Team, actor: User | None, action: str, subject: object, **details: Any) -> AuditEntry:
     return AuditEntry.objects.create(
         team=team, actor=actor, action=action, subject=str(subject)[:200], details=details
     )

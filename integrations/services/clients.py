@@ -10,6 +10,7 @@ from functools import lru_cache
 import httpx
 from django.conf import settings
 
+from integrations.engine.network import open_client
 from integrations.engine.transport import Transport
 from integrations.models import Connection, Environment
 from integrations.sandbox import Sandbox
@@ -34,8 +35,7 @@ def http_client(connector: str, environment: str) -> httpx.Client:
     """A client that speaks to the app, or in-process to its simulation."""
     if environment == Environment.SANDBOX:
         return httpx.Client(transport=sandbox().transport(connector))
-    limits = httpx.Limits(max_connections=POOL, max_keepalive_connections=POOL)
-    return httpx.Client(limits=limits, follow_redirects=False)
+    return open_client(settings.HUB_ALLOWED_PRIVATE_HOSTS, POOL)
 
 
 def transport_of(connection: Connection) -> Transport:

@@ -15,9 +15,9 @@ from django.db import transaction
 
 from integrations import catalog, queue
 from integrations.engine import oauth2
-from integrations.engine.errors import CredentialRefused, HubError, Parked, WrongUse
+from integrations.engine.errors import CredentialRefused, HubError, Parked, WrongUse, did_you_mean
 from integrations.engine.quota import Lane
-from integrations.engine.spec import Auth, Connector
+from integrations.engine.spec import Auth, Connector, OAuth2
 from integrations.models import (
     Connection,
     ConnectionState,
@@ -32,6 +32,7 @@ from integrations.services.accounts import Reach, connector_of, host_of
 from integrations.services.clients import sandbox, transport_of
 
 PICKS_S = 60
+LABELS_S = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,14 @@ def add(
     secrets: Mapping[str, str] | None = None,
     actor: User | None = None,
 ) -> Connection:
-    """A new connection, not verified yet. Secrets are stored encrypted and never shown again."""
+    """A new connection, not verified yet. Secrets are stored encrypted and never shown again.
+
+    Raises WrongUse with what to change.
+    """
     app = catalog.connector(connector)
     way = app.auth(auth)
-    if not name.strip():
+    name = name.strip()
+    if not name:
         raise WrongUse("Give the connection a name.")
     if Connection.objects.filter(team=team, name=name).exists():
         raise WrongUse(f"There is a connection “{name}” already; choose another name.")
@@ -67,7 +72,7 @@ def add(
         connection = Connection.objects.create(
             team=team,
             connector=connector,
-            name=name.strip(),
+            name=name,
             environment=environment,
             auth=auth,
             settings=_settings(app, settings_ or {}),
@@ -80,14 +85,25 @@ def add(
 def replace_secrets(
     connection: Connection, secrets: Mapping[str, str], *, actor: User | None = None
 ) -> Verified:
-    """New keys in place of the old: tried first, stored only when the app takes them."""
+    """New keys in place of the old: tried first, stored only when the app takes them.
+
+    Raises the error of the tree when it does not. An app's client id and secret cannot be tried: they are
+    stored, and the next sign-in shows whether they are right.
+    """
     app = connector_of(connection)
     checked = _secrets(app, app.auth(connection.auth), secrets)
-    reach = (
-        tokens.fresh(connection) if connection.auth and tokens.oauth2_of(connection) else _reach(connection)
-    )
+    if tokens.oauth2_of(connection):
+        if not checked:
+            raise WrongUse(f"{connection.name} signs in on the app's own page; sign in again there.")
+        sentence = "Stored. Sign in again, so that the connection's tokens are made with them."
+        with transaction.atomic():
+            _store(connection, checked)
+            audit.note(connection.team, actor, "connection.secrets_replaced", connection)
+        return Verified(True, sentence)
+    reach = tokens.fresh(connection)
     trial = replace(reach, account=replace(reach.account, secrets={**reach.account.secrets, **checked}))
-    sentence = _say(trial)
+    sentence = _say_anywhere(trial)
+    connection.refresh_from_db()
     with transaction.atomic():
         _store(connection, checked)
         audit.note(connection.team, actor, "connection.secrets_replaced", connection)
@@ -104,39 +120,34 @@ def redirect_uri(connector: str) -> str:
 
 def consent_url(connection: Connection, state: str) -> str:
     """The page where the operator allows what is asked for; the sandbox has its own."""
-    rules = tokens.oauth2_of(connection)
-    if rules is None:
-        raise WrongUse(f"{connection.name} signs in by key; there is no consent page.")
+    rules = _oauth2(connection)
     app = tokens.oauth_app(connection)
     base = ""
     if connection.environment == Environment.SANDBOX:
         base = f"{settings.HUB_BASE_URL}/sandbox/{connection.connector}"
-    url = oauth2.authorize_url(
+    return oauth2.authorize_url(
         rules,
         app.client_id,
         redirect_uri(connection.connector),
         scopes.wanted(connection),
         state,
+        base=base,
         extra=app.extra,
     )
-    return url if not base else base + url[url.index("/", len("https://")) :]
 
 
-def finish_consent(
-    connection: Connection, query: str, state: str, *, actor: User | None = None
-) -> Verified:
+def finish_consent(connection: Connection, query: str, state: str, *, actor: User | None = None) -> Verified:
     """The way back from the consent page: check the state, exchange the code, verify.
 
     Raises WrongUse (refused, not started here), or what the exchange was refused with.
     """
     code = oauth2.read_callback(query, state)
-    rules = tokens.oauth2_of(connection)
-    assert rules is not None
-    app = tokens.oauth_app(connection)
+    rules = _oauth2(connection)
+    app, connector = tokens.oauth_app(connection), connector_of(connection)
     grant = oauth2.exchange(
         transport_of(connection).client,
         rules,
-        base=connector_of(connection).hosts[host_of(connection, connector_of(connection))],
+        base=connector.hosts[host_of(connection, connector)],
         client_id=app.client_id,
         client_secret=app.client_secret,
         code=code,
@@ -149,13 +160,20 @@ def finish_consent(
     return verify(connection, actor=actor)
 
 
+def _oauth2(connection: Connection) -> OAuth2:
+    rules = tokens.oauth2_of(connection)
+    if rules is None:
+        raise WrongUse(f"{connection.name} signs in by key; there is no consent page.")
+    return rules
+
+
 def _check_account(connection: Connection, granted: Mapping[str, Any], key: str) -> None:
     """A reconnection must come back with the same account: a connection never changes whose it is."""
     before, after = connection.settings.get(key), granted.get(key)
     if before and after and before != after:
         raise WrongUse(
-            f"Consent was given for another account than {connection.name} belongs to; choose the same one on the "
-            "consent page, or add a new connection."
+            f"Consent was given for another account than {connection.name} belongs to; choose the same one "
+            "on the consent page, or add a new connection."
         )
 
 
@@ -164,22 +182,29 @@ def _check_account(connection: Connection, granted: Mapping[str, Any], key: str)
 
 def verify(connection: Connection, *, actor: User | None = None) -> Verified:
     """Make the app's own proving call and say in words what it answered. Never raises a HubError."""
-    connection.refresh_from_db()
     try:
-        reach = _reach(connection)
-        sentence = _say_anywhere(reach)
+        sentence = _prove(connection)
     except HubError as error:
-        if isinstance(error, Parked):
-            tokens.trouble(connection, error)
+        connection.refresh_from_db()
         return Verified(False, error.sentence)
+    connection.refresh_from_db()
     with transaction.atomic():
         _connected(connection, sentence)
         audit.note(connection.team, actor, "connection.verified", connection)
     return Verified(True, sentence)
 
 
-def _reach(connection: Connection) -> Reach:
-    return tokens.fresh(connection)
+def _prove(connection: Connection) -> str:
+    """The app's words, with a token refreshed if that may help. A definite no stops the connection."""
+    while True:
+        reach = tokens.fresh(connection)
+        try:
+            return _say_anywhere(reach)
+        except Parked as error:
+            with transaction.atomic():
+                again = tokens.park(connection.pk, error, reach.generation, datetime.now(UTC))
+            if not again:
+                raise
 
 
 def _say(reach: Reach) -> str:
@@ -217,8 +242,8 @@ def _probe(reach: Reach, refused: CredentialRefused) -> str:
             continue
         if reach.connection.settings.get(key):
             raise CredentialRefused(
-                f"This key is not valid in region “{here}”, but region “{host}” takes it: change the region of "
-                f"{reach.connection.name} to “{host}” and verify again."
+                f"This key is not valid in region “{here}”, but region “{host}” takes it: change the region "
+                f"of {reach.connection.name} to “{host}” and verify again."
             ) from None
         reach.connection.settings = {**reach.connection.settings, key: host}
         Connection.objects.filter(pk=reach.connection.pk).update(settings=reach.connection.settings)
@@ -253,15 +278,25 @@ def used_by(connection: Connection) -> list[Workflow]:
     return list(Workflow.objects.filter(bindings__connection=connection).distinct())
 
 
-def change_settings(connection: Connection, values: Mapping[str, Any]) -> None:
-    connection.settings = {**connection.settings, **_settings(connector_of(connection), values)}
-    connection.save(update_fields=["settings"])
+def change_settings(connection: Connection, values: Mapping[str, Any], *, actor: User | None = None) -> None:
+    """What is given is changed, and forgotten where it is given as empty; the rest stays."""
+    connector = connector_of(connection)
+    changed = _settings(connector, values)
+    kept = {key: value for key, value in connection.settings.items() if key not in values}
+    with transaction.atomic():
+        connection.settings = {**kept, **changed}
+        connection.save(update_fields=["settings"])
+        audit.note(connection.team, actor, "connection.settings_changed", connection, settings=changed)
+    cache.delete_many([_picks_key(connection, reference) for reference in connector.references])
 
 
 def picks(connection: Connection, reference: str) -> list[tuple[str, str]]:
     """Rows to pick from (id, label) for one of the connector's references; remembered for a minute."""
-    rules = connector_of(connection).references[reference]
-    key = f"picks:{connection.pk}:{reference}"
+    connector = connector_of(connection)
+    if reference not in connector.references:
+        raise WrongUse(did_you_mean(reference, list(connector.references), f"list of {connector.title}"))
+    rules = connector.references[reference]
+    key = _picks_key(connection, reference)
     known: list[tuple[str, str]] | None = cache.get(key)
     if known is not None:
         return known
@@ -273,7 +308,23 @@ def picks(connection: Connection, reference: str) -> list[tuple[str, str]]:
         (str(jmespath.search(rules.id, row)), str(jmespath.search(rules.label, row) or "")) for row in rows
     ]
     cache.set(key, found, PICKS_S)
+    cache.set(f"labels:{key}", dict(found), LABELS_S)
     return found
+
+
+def _picks_key(connection: Connection, reference: str) -> str:
+    return f"picks:{connection.pk}:{reference}"
+
+
+def known_label(connection: Connection, reference: str, picked: str) -> str:
+    """What a picked id was called when last read; without asking the app."""
+    labels: dict[str, str] = cache.get(f"labels:{_picks_key(connection, reference)}") or {}
+    return labels.get(picked, picked)
+
+
+def simulated() -> list[str]:
+    """The apps that the sandbox has."""
+    return list(sandbox().apps())
 
 
 def sandbox_secrets(connector: str, auth: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -287,16 +338,28 @@ def sandbox_secrets(connector: str, auth: str) -> tuple[dict[str, str], dict[str
 
 
 def _secrets(app: Connector, way: Auth, given: Mapping[str, str]) -> dict[str, str]:
+    """The secrets that were typed. With OAuth the hub has an app of its own: all of them, or none."""
+    known = [field.key for field in way.secrets]
+    for key in given:
+        if key not in known:
+            raise WrongUse(did_you_mean(key, known, f"key of {app.title}"))
     checked = {key: str(value).strip() for key, value in given.items() if str(value).strip()}
     for field in way.secrets:
-        if field.required and field.key not in checked:
+        if field.required and field.key not in checked and (checked or way.oauth2 is None):
             raise WrongUse(f"{app.title} needs {field.title}; copy it there and paste it here.")
     return checked
 
 
 def _settings(app: Connector, given: Mapping[str, Any]) -> dict[str, Any]:
-    known = {field.key for field in app.settings}
-    return {key: value for key, value in given.items() if key in known and value not in (None, "")}
+    """The settings that hold something. Raises WrongUse for a name or a choice that there is not."""
+    fields = {field.key: field for field in app.settings}
+    for key, value in given.items():
+        if key not in fields:
+            raise WrongUse(did_you_mean(key, list(fields), f"setting of {app.title}"))
+        choices = [choice for choice, _ in fields[key].choices]
+        if choices and value not in (None, "", *choices):
+            raise WrongUse(did_you_mean(str(value), choices, fields[key].title))
+    return {key: value for key, value in given.items() if value not in (None, "")}
 
 
 def _store(connection: Connection, secrets: Mapping[str, str]) -> None:

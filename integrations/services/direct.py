@@ -9,7 +9,13 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations.engine.errors import ContractBroken, Throttled, TryAgain
+from integrations.engine.errors import (
+    AccountSuspended,
+    ContractBroken,
+    CredentialRefused,
+    Throttled,
+    TryAgain,
+)
 from integrations.engine.quota import Lane
 from integrations.engine.spec import Kind, Outcome
 from integrations.engine.transport import prepare
@@ -28,9 +34,20 @@ def read(
     lane: Lane = Lane.SYNC,
     patience_s: float = 30.0,
 ) -> Outcome:
-    """Make one read. Raises the error of the tree that it ended in; a StopRun stands in the outcome."""
-    reach = tokens.fresh(connection)
-    return read_over(reach, operation, values, purpose=purpose, lane=lane, patience_s=patience_s)
+    """Make one read. Raises the error of the tree that it ended in; a StopRun stands in the outcome.
+
+    A refused token is refreshed if that may help. A refused key or a suspended account stops the connection;
+    a missing scope does not: its other calls may still be made.
+    """
+    while True:
+        reach = tokens.fresh(connection)
+        try:
+            return read_over(reach, operation, values, purpose=purpose, lane=lane, patience_s=patience_s)
+        except (CredentialRefused, AccountSuspended) as error:
+            with transaction.atomic():
+                again = tokens.park(connection.pk, error, reach.generation, datetime.now(UTC))
+            if not again:
+                raise
 
 
 def read_over(

@@ -28,13 +28,16 @@ _ERRORS: dict[str, type[errors.HubError]] = {
 
 
 @lru_cache(maxsize=256)
-def _spec(version_id: int) -> WorkflowSpec:
+def _spec(version_id: int, made_at: datetime) -> WorkflowSpec:
     return thaw(WorkflowVersion.objects.values_list("spec", flat=True).get(pk=version_id))
 
 
 def spec_of(run: Run) -> WorkflowSpec:
-    """The workflow as it was deployed; versions never change, so it is kept."""
-    return _spec(run.version_id)
+    """The workflow as it was deployed; versions never change, so it is kept.
+
+    Kept by id and time: a database put back to an older state may use an id again.
+    """
+    return _spec(run.version_id, run.version.made_at)
 
 
 def run_key(run: Run) -> str:

@@ -31,6 +31,7 @@ from integrations.services import audit, scopes
 from integrations.services.drafts import bound, compile_draft, draft_hash
 from integrations.services.ingest import Arrival, accept_test
 from integrations.services.samples import mapping_problems, merged, sample_context, sample_events, trigger_of
+from integrations.services.specimens import instead_of_sample
 
 
 def problems(workflow: Workflow, *, with_test: bool = True) -> list[str]:
@@ -118,11 +119,13 @@ def sandbox_test(
     event_type = event_type or next(iter(events))
     if event_type not in events:
         raise WrongUse(f"There is no event “{event_type}” here; choose one of: {', '.join(events)}.")
-    event = payload if payload is not None else events[event_type]
-    record = str(jmespath.search(trigger_of(spec).record_id, event) or "sample")
+    trigger, source = trigger_of(spec), connections[spec.trigger_role]
+    given = payload if payload is not None else events[event_type]
+    event = instead_of_sample(given, event_type, source, trigger, spec.trigger_settings)
+    record = str(jmespath.search(trigger.record_id, dict(event)) or "sample")
     version = make_version(workflow, spec, test=True, actor=actor)
     arrival = Arrival(type=event_type, key=f"{event_type}:{record}", record=record, payload=dict(event))
-    return accept_test(connections[spec.trigger_role], spec.trigger, arrival, workflow, version)
+    return accept_test(source, spec.trigger, arrival, workflow, version)
 
 
 def note_test(workflow: Workflow, passed: bool) -> None:
@@ -130,6 +133,22 @@ def note_test(workflow: Workflow, passed: bool) -> None:
     workflow.tested_hash = draft_hash(workflow) if passed else ""
     workflow.tested_at = datetime.now(UTC)
     workflow.save(update_fields=["tested_hash", "tested_at"])
+
+
+def is_draft_of(workflow: Workflow, version: WorkflowVersion) -> bool:
+    """Whether the draft still says what this version does, on the same connections."""
+    bindings = {role: connection.pk for role, connection in bound(workflow).items()}
+    return bool(version.spec == freeze(compile_draft(workflow)) and version.bindings == bindings)
+
+
+def settle_test(workflow: Workflow, run: Run) -> str:
+    """Note a finished test for the draft it tested; the sentence for the operator."""
+    if not is_draft_of(workflow, run.version):
+        return "The draft was changed after this test had begun; test it again."
+    note_test(workflow, passed(run))
+    if passed(run):
+        return "The draft passed its test and may be deployed."
+    return "The draft did not pass. Look at the run, change the draft, and test again."
 
 
 def passed(run: Run) -> bool:

@@ -19,6 +19,7 @@ from integrations.models import Connection, RecordLink, Workflow
 from integrations.services import direct
 from integrations.services.drafts import bound, compile_draft
 from integrations.services.samples import sample_events, trigger_of
+from integrations.services.specimens import instead_of_sample
 
 NEW = "(new)"
 
@@ -59,7 +60,13 @@ def plan(workflow: Workflow, event_type: str = "", payload: Mapping[str, Any] | 
             raise WrongUse(f"Choose a connection to {catalog.connector(slug).title}.")
     events = sample_events(workflow, spec)
     event_type = event_type if event_type in events else next(iter(events))
-    event = payload if payload is not None else events[event_type]
+    event = instead_of_sample(
+        payload if payload is not None else events[event_type],
+        event_type,
+        connections[spec.trigger_role],
+        trigger_of(spec),
+        spec.trigger_settings,
+    )
     return _drive(spec, connections, _start(workflow, spec, connections, event_type, event))
 
 

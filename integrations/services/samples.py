@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,12 +66,12 @@ def sample_context(
 def preview(step: Step, spec: WorkflowSpec, mapping: FieldMapping, context: Mapping[str, Any]) -> Trace:
     """What one mapping gives on the sample, hop by hop."""
     fields = [field for field in target_fields(step, spec) if field.key == mapping.target]
-    return map_fields((mapping,), _for_step(step, context), fields).traces[0]
+    return map_fields((mapping,), inside(step, context), fields).traces[0]
 
 
 def mapping_problems(step: Step, spec: WorkflowSpec, context: Mapping[str, Any]) -> list[str]:
     """What is wrong with a step's mappings, in sentences."""
-    return check(step.mappings, target_fields(step, spec), _for_step(step, context))
+    return check(step.mappings, target_fields(step, spec), inside(step, context))
 
 
 def merged(declared: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +83,14 @@ def merged(declared: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, An
     return both
 
 
-def _for_step(step: Step, context: Mapping[str, Any]) -> dict[str, Any]:
+def step_problems(
+    step: Step, spec: WorkflowSpec, mappings: tuple[FieldMapping, ...], context: Mapping[str, Any]
+) -> list[str]:
+    """The same for mappings that are not saved yet."""
+    return mapping_problems(replace(step, mappings=mappings), spec, context)
+
+
+def inside(step: Step, context: Mapping[str, Any]) -> dict[str, Any]:
     """The context inside a for_each: its first item stands for all."""
     if not step.for_each:
         return dict(context)

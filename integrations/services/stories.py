@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from integrations import catalog
 from integrations.engine.errors import HubError
 from integrations.engine.execute import Finish, Issue, StepStory
 from integrations.engine.fingerprint import fingerprint
-from integrations.engine.mapping import Trace
+from integrations.engine.mapping import Hop, Trace
 from integrations.models import ApiCall, Effect, Run, StepRun
 from integrations.services.journeys import spec_of, story_of
 
@@ -87,15 +88,12 @@ def _without_mark(mapped: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any
 
 def explain(trace: Trace) -> list[str]:
     """One value's way in sentences: where it came from, what was done to it, what became of it."""
-    told = []
-    if trace.source:
-        told.append(f"Taken from {trace.source}: {trace.source_value!r}.")
-    for hop in trace.hops:
-        told.append(
-            f"{hop.transform}: {hop.before!r} became {hop.after!r}." if not hop.problem else hop.problem
-        )
-    if trace.used_default:
-        told.append(f"Nothing came of it, so the default was used: {trace.value!r}.")
+    told = [f"Taken from {trace.source}: {_shown(trace.source_value)}."] if trace.source else []
+    told += [hop.problem or _hop_sentence(hop) for hop in trace.hops]
+    if trace.used_default and (trace.source or trace.hops):
+        told.append(f"Nothing came of it, so the default was used: {_shown(trace.value)}.")
+    elif trace.used_default:
+        told.append(f"A fixed value: {_shown(trace.value)}.")
     if trace.problem:
         told.append(trace.problem)
     elif trace.lost_at == "source":
@@ -105,6 +103,23 @@ def explain(trace: Trace) -> list[str]:
             f"It was lost at {trace.lost_at.replace('transform:', 'the transform ')}; nothing was sent."
         )
     return told
+
+
+def _hop_sentence(hop: Hop) -> str:
+    if hop.before is None:
+        return f"{hop.transform} made {_shown(hop.after)}."
+    if hop.before == hop.after:
+        return f"{hop.transform} left it as it was."
+    return f"{hop.transform}: {_shown(hop.before)} became {_shown(hop.after)}."
+
+
+def _shown(value: Any) -> str:
+    """A value as people read it: texts in quotes, nothing as a word, the rest as JSON."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return f"“{value}”"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def run_json(run: Run) -> dict[str, Any]:

@@ -7,6 +7,7 @@ commit is repaired by the next one, who repeats the same refresh and gets the sa
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,21 +22,23 @@ from integrations.engine.errors import (
     CredentialRefused,
     HubError,
     Parked,
-    TryAgain,
     Unreachable,
     WrongUse,
 )
 from integrations.engine.spec import Grant, OAuth2
 from integrations.engine.transport import Transport
 from integrations.models import Connection, ConnectionState, Environment, OAuthToken, Run, RunState
-from integrations.services.accounts import Reach, connector_of, reach_of
+from integrations.services.accounts import Reach, connector_of, generation_of, reach_of
 from integrations.services.clients import sandbox
 from integrations.services.leases import owner_name
+
+log = logging.getLogger(__name__)
 
 REFRESH_LEASE = timedelta(seconds=25)
 REFRESH_DEADLINE_S = 15.0
 AFTER_TROUBLE = timedelta(seconds=5)
 YOUNG = timedelta(minutes=1)
+SOON = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,8 @@ def oauth_app(connection: Connection) -> OAuthApp:
     if not app:
         slug = connection.connector.upper()
         raise WrongUse(
-            f"The hub is not registered with {connector_of(connection).title} yet: set HUB_OAUTH_{slug}_CLIENT_ID "
-            f"and HUB_OAUTH_{slug}_CLIENT_SECRET, then start the hub again."
+            f"The hub is not registered with {connector_of(connection).title} yet: set "
+            f"HUB_OAUTH_{slug}_CLIENT_ID and HUB_OAUTH_{slug}_CLIENT_SECRET, then start the hub again."
         )
     return OAuthApp(
         client_id=app["client_id"], client_secret=app["client_secret"], extra=app.get("extra", {})
@@ -88,22 +91,32 @@ def oauth2_of(connection: Connection) -> OAuth2 | None:
 
 
 def stale(reach: Reach, now: datetime) -> bool:
-    """Whether the token should be refreshed before the next call."""
+    """Whether the token should be refreshed before the next call. One without a refresh token never is."""
     rules = oauth2_of(reach.connection)
-    if rules is None or reach.token_expires_at is None:
+    if rules is None or reach.token_expires_at is None or not reach.connection.token.refresh_token:
         return False
     return reach.token_expires_at - timedelta(seconds=rules.refresh_ahead_s) <= now
 
 
 def take_lease(reach: Reach, owner: str, now: datetime) -> RefreshPlan | None:
-    """The plan of a refresh, if nobody else is at it. Inside the caller's transaction."""
+    """The plan of a refresh, if nobody else is at it. Inside the caller's transaction.
+
+    A hub that is no longer registered with the app stops the connection: nobody could refresh its token.
+    """
+    rules = oauth2_of(reach.connection)
+    if rules is None:
+        return None
+    try:
+        app = oauth_app(reach.connection)
+    except WrongUse as error:
+        trouble(reach.connection, CredentialRefused(error.sentence))
+        return None
     taken = (
         OAuthToken.objects.filter(connection=reach.connection, generation=reach.generation)
         .filter(Q(lease_until=None) | Q(lease_until__lte=now))
         .update(lease_owner=owner, lease_until=now + REFRESH_LEASE)
     )
-    rules = oauth2_of(reach.connection)
-    if not taken or rules is None:
+    if not taken:
         return None
     return RefreshPlan(
         connection_id=reach.connection.pk,
@@ -111,7 +124,7 @@ def take_lease(reach: Reach, owner: str, now: datetime) -> RefreshPlan | None:
         transport=reach.transport,
         oauth2=rules,
         base=reach.account.base_url,
-        app=oauth_app(reach.connection),
+        app=app,
         refresh_token=reach.connection.token.refresh_token,
     )
 
@@ -131,7 +144,8 @@ def refresh_call(plan: RefreshPlan) -> Grant:
 
 def settle(plan: RefreshPlan, grant: Grant | None, error: HubError | None, now: datetime) -> None:
     """Store the new pair, or what its refusal means. Tokens are never wiped. In the caller's transaction."""
-    token = OAuthToken.objects.filter(connection_id=plan.connection_id, lease_owner=plan.owner).first()
+    ours = OAuthToken.objects.filter(connection_id=plan.connection_id, lease_owner=plan.owner)
+    token = ours.select_for_update().first()
     if token is None:
         return  # the lease was lost: whoever has it repeats the refresh
     token.lease_owner, token.lease_until = "", None
@@ -168,7 +182,8 @@ def _put(token: OAuthToken, grant: Grant, now: datetime) -> None:
 def fresh(connection: Connection, *, patience_s: float = 20.0) -> Reach:
     """The connection with a token good for a call now; refreshes it, or waits for whoever does.
 
-    Raises Parked or TryAgain errors. Makes an HTTP call: not to be used inside a transaction.
+    Raises what the refresh was refused with, or that the hub is not registered with the app. Makes an HTTP
+    call: not to be used inside a transaction.
     """
     owner = owner_name()
     until = time.monotonic() + patience_s
@@ -178,6 +193,7 @@ def fresh(connection: Connection, *, patience_s: float = 20.0) -> Reach:
         now = datetime.now(UTC)
         if not stale(reach, now):
             return reach
+        oauth_app(row)
         with transaction.atomic():
             plan = take_lease(reach, owner, now)
         if plan is not None:
@@ -204,23 +220,33 @@ def _refresh_here(plan: RefreshPlan) -> None:
 # --- trouble and recovery -------------------------------------------------------------------------
 
 
-def park(connection_id: int, error: Parked, generation: int, now: datetime) -> None:
-    """A call was refused for who we are. In the caller's transaction, after its run was parked.
+def park(connection_id: int, error: Parked, generation: int, now: datetime) -> bool:
+    """A call was refused for who we are; whether another try is worth it. In the caller's transaction.
 
-    A token that somebody has refreshed meanwhile, or that has served a while and may have been ended early,
-    is worth one refresh; after that the connection waits for a person.
+    While it is, the connection's parked runs go on; after that it waits for a person.
     """
     connection = Connection.objects.select_related("token").get(pk=connection_id)
+    again = isinstance(error, CredentialRefused) and _worth_another_try(connection, generation, now)
+    if again:
+        resume(connection, now)
+    else:
+        trouble(connection, error)
+    return again
+
+
+def _worth_another_try(connection: Connection, generation: int, now: datetime) -> bool:
+    """Whether a refused token or key (`generation`) may be replaced by a good one without a person.
+
+    It may have been replaced meanwhile. A token that has served a while may have been ended early: it counts
+    as expired from now on, so that the next call refreshes it first.
+    """
+    if generation_of(connection) != generation:
+        return True
     token = getattr(connection, "token", None)
-    if isinstance(error, CredentialRefused) and token is not None and token.refresh_token:
-        if token.generation != generation:
-            resume(connection, now)
-            return
-        if now - token.issued_at > YOUNG:
-            OAuthToken.objects.filter(pk=token.pk, generation=generation).update(expires_at=now)
-            resume(connection, now)
-            return
-    trouble(connection, error)
+    if token is None or not token.refresh_token or now - token.issued_at <= YOUNG:
+        return False
+    OAuthToken.objects.filter(pk=token.pk, generation=generation).update(expires_at=now)
+    return True
 
 
 def trouble(connection: Connection, error: Parked) -> None:
@@ -239,20 +265,12 @@ def resume(connection: Connection, now: datetime) -> int:
 
 
 def refresh_idle(now: datetime) -> int:
-    """Keep idle connections alive: refresh what is near its end, and ask again for suspended accounts."""
-    soon = now + timedelta(hours=1)
-    rows = Connection.objects.filter(
-        token__expires_at__lte=soon, state__in=(ConnectionState.CONNECTED, ConnectionState.SUSPENDED)
-    )
+    """Keep idle connections alive: refresh what is near its end; how many tokens are new."""
+    rows = Connection.objects.filter(token__expires_at__lte=now + SOON, state=ConnectionState.CONNECTED)
     done = 0
-    for connection in rows:
+    for connection in rows.select_related("token"):
         try:
-            fresh(connection)
-        except (Parked, TryAgain):
-            continue
-        if connection.state == ConnectionState.SUSPENDED:
-            connection.state, connection.state_reason = ConnectionState.CONNECTED, ""
-            connection.save(update_fields=["state", "state_reason"])
-            resume(connection, now)
-        done += 1
+            done += fresh(connection).generation != connection.token.generation
+        except HubError as error:  # one connection's trouble is not the others'
+            log.info("the token of “%s” was not refreshed: %s", connection.name, error.sentence)
     return done

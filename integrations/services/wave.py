@@ -399,7 +399,6 @@ class Wave:
             if r.prepared.operation.kind is Kind.CREATE
             and r.prepared.operation.proof is not None
             and r.prepared.operation.proof.kind is ProofKind.NATURAL_KEY
-            and not r.prepared.operation.proof.converges
             and r.active.effect is None
         ]
         if not made:

@@ -169,7 +169,6 @@ def line_error(error: type[httpx.RequestError]) -> Handler:
         (lambda r: httpx.Response(200, json={"error": "invalid_grant"}), CredentialRefused),
         (lambda r: httpx.Response(200, text="<html>maintenance</html>"), OutcomeUnknown),
         (lambda r: httpx.Response(200, json={"hello": 1}), VendorTrouble),
-        (lambda r: httpx.Response(302, headers={"location": "https://evil.example/"}), ContractBroken),
         (line_error(httpx.ConnectError), Unreachable),
         (line_error(httpx.ReadTimeout), OutcomeUnknown),
         (line_error(httpx.RemoteProtocolError), OutcomeUnknown),
@@ -182,6 +181,21 @@ def test_an_outage_is_never_read_as_a_refusal(
         dance(handler)
     assert type(caught.value) is expected
     assert not any(secret in str(caught.value) + caught.value.detail for secret in SECRETS)
+
+
+@DANCES
+def test_secrets_do_not_follow_a_redirect(dance: Callable[..., Grant]) -> None:
+    seen: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url.host))
+        if request.url.host == "elsewhere.example":
+            return httpx.Response(200, json=ANSWER)
+        return httpx.Response(307, headers={"location": "https://elsewhere.example/token"})
+
+    with pytest.raises(ContractBroken, match="redirect"):
+        dance(handler)
+    assert seen == ["api.example.com"]
 
 
 def test_the_refusal_sees_status_headers_and_body() -> None:

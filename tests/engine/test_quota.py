@@ -77,12 +77,20 @@ def test_in_the_long_run_at_least_95_percent_of_the_rate_is_used(
     assert most_in_any_window(grants, limit.window_s) <= limit.count
 
 
-def test_asking_again_when_told_to_gets_at_least_one() -> None:
-    state, now = State(), START
-    for lane in [*Lane] * 20:
-        granted, state, ready_at = reserve(state, LIMITS[4], now, 40, lane)
-        if granted < 40:
-            again, state, _ = reserve(state, LIMITS[4], ready_at, 1, lane)
+@given(
+    limits=st.sampled_from(LIMITS),
+    microseconds=st.integers(0, 10**9),
+    wishes=st.lists(st.tuples(st.integers(1, 60), st.sampled_from(list(Lane))), max_size=30),
+)
+@settings(max_examples=60, deadline=None)
+def test_asking_again_when_told_to_gets_at_least_one(
+    limits: tuple[Limit, ...], microseconds: int, wishes: list[tuple[int, Lane]]
+) -> None:
+    state, now = State(), START + timedelta(microseconds=microseconds)
+    for wanted, lane in wishes:
+        granted, state, ready_at = reserve(state, limits, now, wanted, lane)
+        if granted < wanted:
+            again, state, _ = reserve(state, limits, ready_at, 1, lane)
             assert again == 1
             now = ready_at
 
@@ -103,6 +111,18 @@ def test_a_backfill_cannot_use_up_the_day() -> None:
     assert granted == 50
     assert ready_at > at(80_000)
     assert reserve(state, limits, START, 100, Lane.REQUEST)[0] == 50
+
+
+def test_a_day_is_over_only_when_the_whole_of_it_has_passed() -> None:
+    limits = (Limit(count=10, window_s=86_400),)
+    last_second_of_an_hour = at(3_599)
+    granted, state, ready_at = reserve(State(), limits, last_second_of_an_hour, 99, Lane.REQUEST)
+    assert granted == 10
+    for hours in range(1, 24):
+        assert reserve(state, limits, at(hours * 3_600), 99, Lane.REQUEST)[0] == 0
+    assert reserve(state, limits, at(24 * 3_600), 99, Lane.REQUEST)[0] == 0
+    assert ready_at - last_second_of_an_hour >= timedelta(days=1)
+    assert reserve(state, limits, ready_at, 99, Lane.REQUEST)[0] == 10
 
 
 def test_the_lowest_known_limit_holds_until_the_app_has_told_the_real_one() -> None:
@@ -159,6 +179,11 @@ def test_a_clock_that_goes_back_gives_nothing_away() -> None:
     assert granted == 0
     assert ready_at > START
     assert reserve(state, LIMITS[0], at(100), 100, Lane.REQUEST)[0] == 0
+
+
+def test_a_clock_that_goes_back_takes_nothing_away_either() -> None:
+    _, state, _ = reserve(State(), LIMITS[0], at(100), 1, Lane.REQUEST)
+    assert reserve(state, LIMITS[0], START, 100, Lane.REQUEST)[0] == 3
 
 
 def test_nothing_wanted_is_granted_at_once() -> None:

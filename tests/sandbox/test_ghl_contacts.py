@@ -72,7 +72,11 @@ def test_upserts_of_one_person_at_once_make_one_contact(ghl: Ghl) -> None:
 
 @pytest.mark.parametrize(
     ("phone", "kept"),
-    [("(212) 555-0199", "+12125550199"), ("+49 30 5550 0199", "+493055500199"), ("0212 5550199", "+12125550199")],
+    [
+        ("(212) 555-0199", "+12125550199"),
+        ("+49 30 5550 0199", "+493055500199"),
+        ("0212 5550199", "+12125550199"),
+    ],
 )
 def test_a_phone_is_kept_in_international_form(ghl: Ghl, phone: str, kept: str) -> None:
     assert ghl.contact(phone=phone)["phone"] == kept
@@ -85,7 +89,9 @@ def test_an_upsert_needs_an_address_of_some_kind(ghl: Ghl) -> None:
 
 def test_a_phone_finds_a_contact_too(ghl: Ghl) -> None:
     known = ghl.contact("ada@example.com", phone="+12125550199")
-    answer = ghl.client.post("/contacts/upsert", json={"locationId": ghl.location, "phone": "+1 212 555 0199"})
+    answer = ghl.client.post(
+        "/contacts/upsert", json={"locationId": ghl.location, "phone": "+1 212 555 0199"}
+    )
     assert (answer.json()["new"], answer.json()["contact"]["id"]) == (False, known["id"])
 
 
@@ -205,9 +211,7 @@ def test_contacts_are_searched(ghl: Ghl, asked: dict[str, Any], found: list[str]
     for name, more in (("ada", {}), ("ben", {"tags": ["vip"]}), ("chiara", {"phone": "+12125550111"})):
         ghl.contact(f"{name}@example.com", name=name, **more)
         ghl.sandbox.store.move_clock(3600)
-    answer = ghl.client.post(
-        "/contacts/search", json={"locationId": ghl.location, "pageLimit": 10, **asked}
-    )
+    answer = ghl.client.post("/contacts/search", json={"locationId": ghl.location, "pageLimit": 10, **asked})
     assert answer.status_code == 200, answer.text
     assert [contact["firstName"] for contact in answer.json()["contacts"]] == found
 

@@ -24,9 +24,7 @@ def problem(answer: httpx.Response) -> tuple[int, Any]:
         ({"Authorization": "Basic nonsense"}, 401, "Invalid token: access token is invalid"),
     ],
 )
-def test_bad_headers_are_refused(
-    ghl: Ghl, headers: dict[str, str | None], status: int, message: str
-) -> None:
+def test_bad_headers_are_refused(ghl: Ghl, headers: dict[str, str | None], status: int, message: str) -> None:
     wanted = {"Version": "2021-07-28", "Authorization": ghl.client.headers["Authorization"], **headers}
     sent = {name: value for name, value in wanted.items() if value is not None}
     client = httpx.Client(transport=ghl.sandbox.transport("ghl"), base_url=GHL_URL, headers=sent)

@@ -114,7 +114,9 @@ def test_a_refusal_goes_back_without_a_code(visitor: Visitor) -> None:
 def test_a_code_is_exchanged_for_tokens_of_its_location(visitor: Visitor) -> None:
     other = visitor.ghl.other_location()
     grant = visitor.connected(other)
-    assert {name: grant[name] for name in ("token_type", "expires_in", "scope", "userType", "locationId")} == {
+    assert {
+        name: grant[name] for name in ("token_type", "expires_in", "scope", "userType", "locationId")
+    } == {
         "token_type": "Bearer",
         "expires_in": 86_399,
         "scope": SCOPE,

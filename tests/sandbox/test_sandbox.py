@@ -1,4 +1,4 @@
-"""What holds for every simulated app: found by itself, reachable in process, resettable, dumped without secrets."""
+"""What holds for every simulated app: found by itself, reachable, resettable, dumped without secrets."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ CONNECTOR = Connector(
             setup=(
                 "Open your region's dashboard (dashboard, eu.dashboard or sandbox.dashboard.accredible.com).",
                 "Under API key management, make a key; one for a single department sees only its groups.",
-                "Enter it here and choose the same region.",
+                "Enter it here; the hub finds the region out unless you choose one.",
             ),
         ),
     ),
@@ -61,8 +61,7 @@ CONNECTOR = Connector(
         Field(
             key="region",
             label="Region",
-            required=True,
-            default="us",
+            help="Left open: the hub finds out which one takes the key.",
             choices=(("us", "United States"), ("eu", "Europe"), ("sandbox", "Accredible's sandbox")),
         ),
     ),

@@ -20,9 +20,15 @@ AROUND = timedelta(hours=12)
 
 
 def find_upserted(attempt: Attempt) -> Asked:
-    """The contact, if it was touched since the claim."""
+    """The contact, if it shows what was written; else the upsert is repeated, which updates the same contact."""
     contact = yield from _contact(attempt)
-    return contact if _since(contact, attempt, "dateUpdated", "dateAdded") else None
+    return contact if contact and _shows(contact, attempt) else None
+
+
+def _shows(contact: JsonObject, attempt: Attempt) -> bool:
+    """Texts are compared without regard to case: GoHighLevel lower-cases e-mail addresses."""
+    written = {key: value for key, value in attempt.values.items() if isinstance(value, str) and value}
+    return all(str(contact.get(key, "")).lower() == value.lower() for key, value in written.items())
 
 
 def find_created(attempt: Attempt) -> Asked:

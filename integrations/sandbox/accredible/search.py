@@ -53,7 +53,7 @@ def search(tx: Tx, asked: Any) -> JsonObject:
 
 
 def _object(asked: JsonObject, name: str) -> JsonObject:
-    given = asked.get(name) or {}
+    given = asked.get(name, {})
     if not isinstance(given, dict):
         raise bad_search(f"{name} must be an object.")
     return given

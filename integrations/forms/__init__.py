@@ -1,0 +1,1 @@
+"""Labels, widgets, and what people type before it becomes values."""

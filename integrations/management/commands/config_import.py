@@ -1,0 +1,28 @@
+"""The configuration, made so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from integrations.management.base import Answer, HubCommand, read_text
+from integrations.services import config
+from integrations.services.config_import import import_config
+
+
+class Command(HubCommand):
+    help = (
+        "Make teams, connections and drafts as a YAML file says: all of it or nothing; nothing is deployed."
+    )
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="as config_export writes it; - is standard input")
+
+    def answer(self, options: dict[str, Any]) -> Answer:
+        imported = import_config(config.parse(read_text(options["file"])))
+        lines = [*(f"Made {name}." for name in imported.made), *(f"Changed {n}." for n in imported.changed)]
+        return Answer(
+            document={"made": imported.made, "changed": imported.changed},
+            lines=lines or ["Everything was so already."],
+        )

@@ -1,0 +1,134 @@
+"""Runs and plans as lines of text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from integrations.engine.execute import StepStory
+from integrations.models import Run
+from integrations.services.planning import Plan, sentence_of
+from integrations.services.stories import StepView, explain, lineage_holds, view_of
+
+WIDEST = 100
+
+
+def run_line(run: Run) -> tuple[object, ...]:
+    """One run as cells: id, state, workflow, event, record, when, why."""
+    return (
+        run.pk,
+        run.state,
+        run.workflow.name,
+        run.event.type,
+        run.event.record,
+        f"{run.made_at:%Y-%m-%d %H:%M:%S}",
+        run.reason,
+    )
+
+
+def run_lines(run: Run, *, lineage: bool = False) -> list[str]:
+    """A run's whole story: steps, their calls and writes, and on request why every value is what it is."""
+    version = f"version {run.version.number}" if not run.version.test else "the draft"
+    told = [
+        f"Run {run.pk} of “{run.workflow.name}” ({run.mode}, {version}): {run.state}",
+        f"  {run.event.type} of record {run.event.record}, {run.event.received_at:%Y-%m-%d %H:%M:%S} UTC",
+    ]
+    if run.reason:
+        told.append(f"  {run.reason}")
+    view = view_of(run)
+    if view.problem:
+        told.append(f"  Its story cannot be told: {view.problem}")
+    for step in view.steps:
+        told += _step_lines(step, lineage)
+    if lineage:
+        differing = lineage_holds(run)
+        told.append(
+            f"  Recomputed values differ from what was sent in: {', '.join(differing)}."
+            if differing
+            else "  Every recomputed value is the one that was sent."
+        )
+    if run.answer is not None:
+        told.append(f"  Answer: {_short(run.answer)}")
+    told.append(f"  {run.calls.count()} API calls")
+    return told
+
+
+def plan_lines(made: Plan, *, lineage: bool = False) -> list[str]:
+    """What a dry run found."""
+    told = [sentence_of(made), f"  {made.reads} reads were made, nothing was written."]
+    for story in made.stories:
+        told.append(_head(story))
+        told += [
+            f"      would {write.kind} by {write.operation}: {_short(write.values)}"
+            for write in made.writes
+            if write.step == story.step.id
+        ]
+        if lineage:
+            told += _lineage(story)
+    return [*told, *(f"  It would wait: {reason}" for reason in made.waits)]
+
+
+def plan_json(workflow: str, event_type: str, made: Plan) -> dict[str, Any]:
+    return {
+        "workflow": workflow,
+        "event": {"type": event_type},
+        "holds": made.holds,
+        "sentence": sentence_of(made),
+        "reads": made.reads,
+        "writes": [
+            {
+                "step": write.step,
+                "title": write.title,
+                "operation": write.operation,
+                "kind": write.kind,
+                "app": write.app,
+                "values": dict(write.values),
+            }
+            for write in made.writes
+        ],
+        "waits": made.waits,
+        "steps": [
+            {
+                "id": story.step.id,
+                "item": story.item,
+                "title": story.step.title,
+                "status": story.status.value,
+                "reason": story.reason,
+                "lineage": [trace.to_json() for trace in story.traces],
+            }
+            for story in made.stories
+        ],
+    }
+
+
+def _step_lines(view: StepView, lineage: bool) -> list[str]:
+    told = [_head(view.story)]
+    told += [
+        f"      {call.method} {call.operation} {call.status or 'no answer'} ({call.duration_ms} ms)"
+        for call in view.calls
+    ]
+    told += [
+        f"      {effect.operation}: {effect.state}"
+        + (f", record {effect.record_id}" if effect.record_id else "")
+        + (", found rather than made" if effect.adopted else "")
+        for effect in view.effects
+    ]
+    told += [f"      {wait.error or 'waits for a person'}" for wait in view.waits]
+    return told + (_lineage(view.story) if lineage else [])
+
+
+def _head(story: StepStory) -> str:
+    item = f" [{story.item}]" if story.item else ""
+    reason = f": {story.reason}" if story.reason else ""
+    return f"  - {story.step.title}{item}: {story.status.value}{reason}"
+
+
+def _lineage(story: StepStory) -> list[str]:
+    return [
+        f"      {trace.target} = {_short(trace.value)}: {' '.join(explain(trace))}" for trace in story.traces
+    ]
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

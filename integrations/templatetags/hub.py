@@ -1,0 +1,92 @@
+"""Small words for templates."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.utils import timezone
+
+register = template.Library()
+
+HOUR_S, DAY_S = 3_600, 86_400
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON for people: text that is JSON is set out too, other text stays as it is."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return str(value)
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def brief(value: Any) -> str:
+    """A value in a table cell: texts as they are, the rest as one line of JSON."""
+    if value is None or value == "":
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+@register.filter
+def lasted(run: Any) -> str:
+    """How long a run took from when it was due to be begun to its end."""
+    if run.started_at is None:
+        return "–"
+    seconds = ((run.finished_at or timezone.now()) - run.started_at).total_seconds()
+    if seconds < 1:
+        return f"{round(seconds * 1000)} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < HOUR_S else f"{seconds / HOUR_S:.1f} h"
+
+
+@register.filter
+def window(seconds: float) -> str:
+    """The length of a quota window."""
+    if seconds >= DAY_S:
+        return "a day" if seconds == DAY_S else f"{seconds / DAY_S:g} days"
+    return f"{seconds:g} seconds" if seconds < HOUR_S else f"{seconds / HOUR_S:g} hours"
+
+
+@register.filter
+def percent(share: float) -> int:
+    return round(share * 100)
+
+
+@register.filter
+def at(moment: datetime | None) -> str:
+    """A moment in the hub's time zone, short when it is today."""
+    if moment is None:
+        return "–"
+    local = timezone.localtime(moment)
+    if local.date() == timezone.localdate():
+        return f"today, {local:%H:%M:%S}"
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+@register.filter
+def coming(moment: datetime | None) -> str:
+    """The same for a moment to come; one that is past is due."""
+    return "due now" if moment is not None and moment <= timezone.now() else at(moment)
+
+
+@register.filter
+def where(call: Any) -> str:
+    """The path that was called, without the app's host."""
+    parts = urlsplit(call.url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path or call.operation
+
+
+@register.filter
+def words(name: str) -> str:
+    """A field's name as words: camelCase and under_scores taken apart."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).strip()
+    return spaced[:1].upper() + spaced[1:].lower()

@@ -1,0 +1,217 @@
+"""Workflows: the list, the recipes they are made of, and one workflow with all that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from integrations import catalog, queue
+from integrations.engine.errors import HubError, MappingFailed
+from integrations.engine.mapping import condition
+from integrations.engine.spec import Recipe, Step, Trigger, TriggerKind, WorkflowSpec
+from integrations.forms.workflows import NewWorkflowForm, WorkflowSettingsForm
+from integrations.models import Connection, Environment, Role, Run, Workflow
+from integrations.recipes import ALL, recipe
+from integrations.services import connect, drafts, lifecycle, samples, scopes
+from integrations.views.access import TeamRequest, team_required
+
+ICONS = {
+    "read": "search",
+    "write": "edit_square",
+    "procedure": "auto_awesome",
+    "filter": "filter_alt",
+    "approve": "how_to_reg",
+    "wait": "hourglass_top",
+    "answer": "reply",
+}
+
+
+def own(request: TeamRequest, pk: int) -> Workflow:
+    rows = Workflow.objects.of(request.team).select_related("live", "team")
+    found: Workflow = get_object_or_404(rows, pk=pk)
+    return found
+
+
+@team_required()
+def workflow_list(request: TeamRequest) -> HttpResponse:
+    newest = Prefetch("runs", Run.objects.filter(mode="live").order_by("-id")[:1], to_attr="newest")
+    rows = [
+        {"workflow": row, "next": queue.next_sweep_at(row.pk), "last": next(iter(row.newest), None)}
+        for row in Workflow.objects.of(request.team).select_related("live").prefetch_related(newest)
+    ]
+    return render(request, "hub/workflow_list.html", {"title": "Workflows", "rows": rows})
+
+
+@team_required()
+def recipe_list(request: TeamRequest) -> HttpResponse:
+    rows = [_recipe_card(chosen) for chosen in ALL.values()]
+    return render(request, "hub/recipe_list.html", {"title": "Recipes", "rows": rows})
+
+
+def _recipe_card(chosen: Recipe) -> dict[str, Any]:
+    apps = [catalog.connector(slug) for slug in chosen.workflow.roles.values()]
+    asked = {app.title: sorted(scopes.of_workflow(chosen.workflow, app.slug)) for app in apps}
+    return {"recipe": chosen, "apps": apps, "asked": asked}
+
+
+@team_required(Role.OPERATOR)
+def workflow_new(request: TeamRequest, key: str) -> HttpResponse:
+    """A name and connections; the choices follow on the next page, whose lists come from them."""
+    try:
+        chosen = recipe(key)
+    except HubError as error:
+        messages.error(request, error.sentence)
+        return redirect("recipe-list")
+    form = NewWorkflowForm(request.POST or None, team=request.team, recipe=chosen)
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow = drafts.make_draft(
+                request.team,
+                key,
+                name=form.cleaned_data["name"],
+                bindings=form.bindings,
+                options={},
+                actor=request.user,
+            )
+        except HubError as error:
+            form.add_error(None, error.sentence)
+        else:
+            return redirect("workflow-settings", pk=workflow.pk)
+    lacking = [catalog.connector(slug) for slug in form.roles_without_connection]
+    context = {"title": "New workflow", "recipe": chosen, "form": form, "lacking": lacking}
+    return render(request, "hub/workflow_new.html", context)
+
+
+@team_required(Role.OPERATOR)
+def workflow_settings(request: TeamRequest, pk: int) -> HttpResponse:
+    workflow = own(request, pk)
+    spec = drafts.compile_draft(workflow)
+    trigger = samples.trigger_of(spec)
+    chosen = ALL.get(workflow.recipe)
+    form = WorkflowSettingsForm(
+        request.POST or None,
+        team=request.team,
+        spec=spec,
+        bound=drafts.bound(workflow),
+        options=chosen.options if chosen else (),
+        trigger=trigger,
+        interval_min=workflow.interval_min,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            _save(workflow, form)
+        except HubError as error:
+            form.add_error(None, error.sentence)
+        else:
+            messages.success(request, "Saved. What is live goes on as it was until you deploy again.")
+            return redirect("workflow-detail", pk=pk)
+    context = {
+        "title": f"{workflow.name}: connections and choices",
+        "workflow": workflow,
+        "trigger": trigger,
+        "polled": trigger.kind is TriggerKind.POLL,
+        "form": form,
+        "groups": {prefix: form.group(f"{prefix}_") for prefix in ("role", "option", "trigger")},
+    }
+    return render(request, "hub/workflow_settings.html", context)
+
+
+def _save(workflow: Workflow, form: WorkflowSettingsForm) -> None:
+    with transaction.atomic():
+        drafts.bind(workflow, form.bindings)
+        drafts.save_options(workflow, form.option_values)
+        drafts.save_trigger_settings(workflow, form.trigger_values)
+        workflow.interval_min = form.cleaned_data["interval_min"]
+        workflow.save(update_fields=["interval_min"])
+
+
+@team_required()
+def workflow_detail(request: TeamRequest, pk: int) -> HttpResponse:
+    workflow = own(request, pk)
+    spec = drafts.compile_draft(workflow)
+    bound = drafts.bound(workflow)
+    problems = lifecycle.problems(workflow)
+    trigger = samples.trigger_of(spec)
+    context = {
+        "title": workflow.name,
+        "workflow": workflow,
+        "recipe": ALL.get(workflow.recipe),
+        "trigger": trigger,
+        "problems": problems,
+        "tested": lifecycle.tested(workflow),
+        "changed": _changed(workflow),
+        "sandboxed": all(row.environment == Environment.SANDBOX for row in bound.values()),
+        "bindings": [(catalog.connector(slug), bound.get(role)) for role, slug in spec.roles.items()],
+        "journey": journey(workflow, spec, trigger),
+        "choices": _choices(workflow, spec, bound),
+        "cursor": lifecycle.cursor_of(workflow),
+        "next": queue.next_sweep_at(workflow.pk),
+        "versions": workflow.versions.filter(test=False).select_related("made_by")[:10],
+        "runs": Run.objects.of(request.team)
+        .filter(workflow=workflow)
+        .select_related("event", "version", "workflow")[:6],
+    }
+    return render(request, "hub/workflow_detail.html", context)
+
+
+def _changed(workflow: Workflow) -> bool:
+    """Whether the draft says something else than what is live."""
+    return workflow.live is not None and not lifecycle.is_draft_of(workflow, workflow.live)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One step of the journey as the pages list it. `taken_on`: the events that lead through it."""
+
+    step: Step
+    app: str
+    work: str
+    icon: str
+    fields: int
+    taken_on: list[str]
+
+
+def journey(workflow: Workflow, spec: WorkflowSpec, trigger: Trigger) -> list[Stop]:
+    contexts = {label: samples.sample_context(workflow, spec, kind) for kind, label in trigger.events}
+    stops = []
+    for step in spec.steps:
+        work = drafts.work_of(step, spec)
+        stops.append(
+            Stop(
+                step=step,
+                app=catalog.connector(spec.roles[step.role]).title if step.role else "",
+                work=work.title if work else "",
+                icon=ICONS[step.kind.value],
+                fields=len(step.mappings),
+                taken_on=[label for label, context in contexts.items() if _holds(step, context)],
+            )
+        )
+    return stops
+
+
+def _holds(step: Step, context: dict[str, Any]) -> bool:
+    try:
+        return condition(step.when, context)
+    except MappingFailed:
+        return False
+
+
+def _choices(workflow: Workflow, spec: WorkflowSpec, bound: dict[str, Connection]) -> list[tuple[str, Any]]:
+    """(question, answer in words) for every option of the recipe."""
+    chosen = ALL.get(workflow.recipe)
+    found = []
+    for field in chosen.options if chosen else ():
+        value = spec.options.get(field.key)
+        role, _, reference = field.reference.partition(".")
+        if reference and value and role in bound:
+            value = connect.known_label(bound[role], reference, str(value))
+        elif isinstance(value, bool):
+            value = "Yes" if value else "No"
+        found.append((field.title, dict(field.choices).get(str(value), value) if field.choices else value))
+    return found

@@ -1,0 +1,207 @@
+"""Commands that make something happen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+from django.db import connection
+
+from integrations.models import (
+    Connection,
+    Credential,
+    Environment,
+    Event,
+    OAuthToken,
+    Run,
+    Workflow,
+    WorkflowState,
+)
+from integrations.services import clients, drafts
+from tests.hub import Hub
+
+
+@pytest.fixture
+def certificate(hub: Hub, tmp_path: Path) -> Path:
+    """A file with the payload of a certificate that was just issued."""
+    number = hub.issue()
+    row = next(row for row in hub.documents("accredible", "certificates") if str(row["id"]) == number)
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps(row), encoding="utf-8")
+    return file
+
+
+def test_an_emitted_event_starts_its_run_once(ask: Any, hub: Hub, certificate: Path) -> None:
+    first = ask("emit", "Accredible", "certificate.issued", str(certificate), "--json").json
+    again = ask("emit", "Accredible", "certificate.issued", str(certificate))
+
+    assert len(first["runs"]) == 1
+    assert again.status == 0
+    assert "has had this event" in again.out
+    assert "nothing was started" in again.out
+    assert (Event.objects.count(), Run.objects.count()) == (1, 1)
+
+
+def test_an_emitted_event_is_the_one_that_a_look_would_find(ask: Any, hub: Hub, certificate: Path) -> None:
+    ask("emit", "Accredible", "certificate.issued", str(certificate))
+
+    assert hub.look().runs == 0
+
+
+def test_an_unknown_event_type_is_answered_with_the_known_ones(ask: Any, hub: Hub, certificate: Path) -> None:
+    said = ask("emit", "Accredible", "certificate.lost", str(certificate))
+
+    assert said.status == 2
+    assert said.err.endswith("choose one of: certificate.issued, certificate.revoked.")
+
+
+def test_a_payload_without_its_record_is_refused(ask: Any, hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_text("{}")
+
+    said = ask("emit", "Accredible", "certificate.issued", str(tmp_path / "empty.json"))
+
+    assert said.status == 2
+    assert "does not say which record" in said.err
+    assert Event.objects.count() == 0
+
+
+def test_an_event_that_nobody_listens_to_is_stored(ask: Any, hub: Hub, certificate: Path) -> None:
+    Workflow.objects.update(state=WorkflowState.DRAFT)
+
+    said = ask("emit", "Accredible", "certificate.issued", str(certificate))
+
+    assert "No live workflow listens to it" in said.out
+    assert (Event.objects.count(), Run.objects.count()) == (1, 0)
+
+
+def test_work_once_drains_what_is_due(ask: Any, hub: Hub, certificate: Path) -> None:
+    ask("emit", "Accredible", "certificate.issued", str(certificate))
+
+    assert ask("work", "--once", "--json").json["finished"] == 1
+    assert ask("work", "--once").out == "0 runs finished, 0 calls made.\n"
+    assert len(hub.appointments()) == 1
+
+
+def test_a_run_waits_for_its_end_and_tells_its_lineage(ask: Any, hub: Hub, certificate: Path) -> None:
+    said = ask("run", "Follow up", "--event", str(certificate), "--lineage")
+
+    assert said.status == 0
+    assert "(test, the draft): succeeded" in said.out
+    assert "POST appointments.create" in said.out
+    assert 'email = "ada@example.org"' in said.out
+    assert len(hub.appointments()) == 1
+
+
+def test_a_run_without_an_event_takes_a_real_record_as_its_sample(ask: Any, hub: Hub) -> None:
+    document = ask("run", "Follow up", "--json").json
+
+    assert document["status"] == "succeeded"
+    assert document["mode"] == "test"
+    assert document["event"]["record"] in [
+        str(row["id"]) for row in hub.documents("accredible", "certificates")
+    ]
+
+
+def test_a_run_that_fails_is_status_one_with_its_document(ask: Any, hub: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "gone.json"
+    file.write_text('{"id": 1, "recipient_email": "ada@example.org"}')
+
+    said = ask("run", "Follow up", "--event", str(file), "--json")
+
+    assert said.status == 1
+    assert said.json["error"]["kind"] == "not_found"
+    assert said.json["error"]["sentence"] in said.err
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(ask: Any, hub: Hub, certificate: Path) -> None:
+    said = ask("run", "Follow up", "--event", str(certificate), "--dry-run", "--json")
+
+    assert said.status == 0
+    assert [write["operation"] for write in said.json["writes"]] == [
+        "contacts.upsert",
+        "notifications.create",
+        "appointments.create",
+    ]
+    assert not hub.appointments()
+    assert Run.objects.count() == 0
+    assert "would create by appointments.create" in ask("run", "Follow up", "--dry-run").out
+
+
+def test_on_production_connections_a_run_is_the_live_version_once(
+    ask: Any, hub: Hub, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is called production here is answered by the simulation.
+    monkeypatch.setattr(
+        clients, "http_client", lambda slug, environment: httpx.Client(transport=hub.sandbox.transport(slug))
+    )
+    Connection.objects.update(environment=Environment.PRODUCTION)
+
+    assert ask("run", "Follow up").status == 2
+    first = ask("run", "Follow up", "--event", str(certificate), "--json")
+    again = ask("run", "Follow up", "--event", str(certificate), "--json")
+
+    assert first.json["mode"] == "live"
+    assert first.json["id"] == again.json["id"]
+    assert Run.objects.count() == 1
+
+
+def test_a_draft_is_deployed_through_the_gate_only(ask: Any, hub: Hub) -> None:
+    drafts.save_options(hub.workflow, {**hub.workflow.draft["options"], "days_after": 9})
+
+    refused = ask("deploy", "Follow up", "--json")
+    assert refused.status == 1
+    assert refused.json == {"workflow": "Follow up", "deployed": False, "problems": [refused.err]}
+    assert "sandbox test" in refused.err
+
+    assert ask("run", "Follow up").status == 0
+    assert ask("deploy", "Follow up").out == "“Follow up” is live as version 2.\n"
+
+
+def test_a_paused_workflow_collects_and_goes_on(ask: Any, hub: Hub, certificate: Path) -> None:
+    assert "is paused" in ask("pause", "Follow up").out
+    ask("emit", "Accredible", "certificate.issued", str(certificate))
+    assert ask("work", "--once", "--json").json["finished"] == 0
+
+    assert ask("resume", "Follow up", "--json").json["waiting"] == 1
+    assert ask("work", "--once", "--json").json["finished"] == 1
+
+
+def test_a_sweep_looks_now(ask: Any, hub: Hub) -> None:
+    hub.issue()
+
+    assert ask("sweep", "Follow up", "--json").json["runs"] == 1
+    assert "0 runs started" in ask("sweep", str(hub.workflow.pk)).out
+
+
+def test_keys_are_rotated_to_the_newest(ask: Any, hub: Hub, settings: Any) -> None:
+    before = {row.pk: row.value for row in Credential.objects.all()}
+    old, new = settings.HUB_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
+    settings.HUB_ENCRYPTION_KEYS = [new, old]
+
+    assert ask("rotate_keys", "--json").json == {"reencrypted": len(before), "older_keys": 1}
+
+    settings.HUB_ENCRYPTION_KEYS = [new]
+    assert {row.pk: row.value for row in Credential.objects.all()} == before
+    assert OAuthToken.objects.count() == 0
+
+
+def test_keys_that_do_not_open_a_secret_are_told_and_nothing_is_lost(
+    ask: Any, hub: Hub, settings: Any
+) -> None:
+    table = Credential._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT value FROM {table} ORDER BY id")
+        before = cursor.fetchall()
+    settings.HUB_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    said = ask("rotate_keys")
+
+    assert said.status == 2
+    assert "HUB_ENCRYPTION_KEYS" in said.err
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT value FROM {table} ORDER BY id")
+        assert cursor.fetchall() == before

@@ -26,7 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/", connections.connection_list, name="connection-list"),
     path("connections/add/", connections.connection_apps, name="connection-apps"),
     path(
-        "connections/add/<slug:connector>/<slug:auth>/<slug:environment>/",
+        "connections/add/<slug:connector>/<slug:auth>/<slug:environment>",
         connections.connection_add,
         name="connection-add",
     ),

@@ -67,7 +67,6 @@ def connection_add(request: TeamRequest, connector: str, auth: str, environment:
         "title": f"Connect {app.title}",
         "app": app,
         "way": way,
-        "environment": environment,
         "in_sandbox": environment == Environment.SANDBOX,
         "form": form,
         "callback": connect.redirect_uri(connector) if way.oauth2 else "",

@@ -1,4 +1,4 @@
-"""The watch and the hub in one command, as real processes: what dies is replaced, and nothing is left behind."""
+"""The watch, and the hub in one command, as real processes: what dies is replaced, and nothing is left."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def command_of(pid: int) -> bytes:
 
 
 def beats(hub: Hub) -> set[str]:
-    """The clusters that have answered."""
-    return {name for (name,) in hub.rows("SELECT name FROM integrations_heartbeat")}
+    """The watched clusters that have answered; commands that drain leave a sign of life called lone."""
+    return {name for (name,) in hub.rows("SELECT name FROM integrations_heartbeat")} - {"cluster:lone"}
 
 
 def worker_of(hub: Hub, cluster: int) -> int:
@@ -51,10 +51,11 @@ def worker_of(hub: Hub, cluster: int) -> int:
 
 
 def wedge(hub: Hub, cluster: int) -> None:
-    """Kill the idle worker, that dies holding the lock of the queue; then the cluster runs nothing any more."""
+    """Kill the idle worker, which dies holding the lock of the queue: the cluster runs nothing any more."""
     worker = worker_of(hub, cluster)
-    before = hub.rows("SELECT at FROM integrations_heartbeat")
-    wait_until(lambda: hub.rows("SELECT at FROM integrations_heartbeat") != before, what="a sign of life")
+    signs = "SELECT at FROM integrations_heartbeat WHERE name <> 'cluster:lone'"
+    before = hub.rows(signs)
+    wait_until(lambda: hub.rows(signs) != before, what="a sign of life")
     os.kill(worker, signal.SIGKILL)
 
 

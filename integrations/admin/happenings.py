@@ -1,0 +1,70 @@
+"""Events, runs, calls, effects: history, so nothing here can be changed."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from integrations.admin.base import COLOURS, ReadOnly
+from integrations.models import ApiCall, Effect, Event, Run, StepRun
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ("id", "type", "record", "source", "connection", "received_at")
+    list_filter = ("type", "source", "connection__connector")
+    search_fields = ("record", "dedupe_key")
+    date_hierarchy = "received_at"
+
+
+class StepRunInline(TabularInline):  # type: ignore[misc]
+    model = StepRun
+    fields = readonly_fields = ("address", "operation", "done", "record_id", "error", "at")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly):
+    list_display = ("id", "workflow", "record", "standing", "mode", "attempts", "made_at", "finished_at")
+    list_filter = ("state", "mode", "workflow", "event__connection__connector")
+    search_fields = ("record",)
+    date_hierarchy = "made_at"
+    inlines = (StepRunInline,)
+
+    @display(description="State", label=COLOURS, ordering="state")
+    def standing(self, row: Run) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+@admin.register(StepRun)
+class StepRunAdmin(ReadOnly):
+    team_path = "run__team"
+    list_display = ("run", "address", "operation", "done", "record_id", "error_kind", "at")
+    list_filter = ("done", "error_kind", "operation")
+    search_fields = ("address", "record_id")
+
+
+@admin.register(ApiCall)
+class ApiCallAdmin(ReadOnly):
+    list_display = ("id", "method", "operation", "status", "duration_ms", "connection", "run", "started_at")
+    list_filter = ("status", "method", "connection__connector", "purpose")
+    search_fields = ("operation", "url")
+    date_hierarchy = "started_at"
+
+
+@admin.register(Effect)
+class EffectAdmin(ReadOnly):
+    list_display = ("id", "operation", "target", "standing", "record_id", "adopted", "claimed_at")
+    list_filter = ("state", "operation", "adopted", "connection__connector")
+    search_fields = ("target", "record_id", "key")
+
+    @display(description="State", label=COLOURS, ordering="state")
+    def standing(self, row: Effect) -> tuple[str, str]:
+        return row.state, row.get_state_display()

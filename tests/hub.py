@@ -1,4 +1,4 @@
-"""A hub as an operator would have set it up: a team, connections to the sandbox, the first recipe, deployed."""
+"""A hub as an operator would have set it up: a team, sandbox connections, the first recipe, deployed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class Hub:
         return str(self.sandbox.act("accredible", "issue_certificate", given)["id"])
 
     def group(self, name: str) -> int:
-        return next(int(group["id"]) for group in self.documents("accredible", "groups") if group["name"] == name)
+        return next(
+            int(group["id"]) for group in self.documents("accredible", "groups") if group["name"] == name
+        )
 
     def revoke(self, certificate: str) -> None:
         self.sandbox.act("accredible", "revoke_certificate", {"certificate": certificate})
@@ -47,7 +49,7 @@ class Hub:
         store = self.sandbox.apps()[app].store
         assert store is not None
         with store.reading(app) as tx:
-            return [document for document in tx.all(collection)]
+            return list(tx.all(collection))
 
     def appointments(self) -> list[dict[str, Any]]:
         return self.documents("ghl", "appointments")

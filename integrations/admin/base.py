@@ -31,7 +31,10 @@ COLOURS = {
 
 
 class TeamScoped(ModelAdmin):  # type: ignore[misc]
-    """Superusers see all; others the rows of their teams. `team_path` leads from the row to its team ("": it is one)."""
+    """Superusers see all; others the rows of their teams.
+
+    `team_path` leads from the row to its team; "": the row is one.
+    """
 
     team_path = "team"
     list_per_page = 50

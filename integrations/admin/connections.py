@@ -47,12 +47,19 @@ class ConnectionAdmin(TeamScoped):
     )
     inlines = (CredentialInline,)
 
-    @display(description="State", label=COLOURS, ordering="state")
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def standing(self, row: Connection) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False  # an account is connected on its own page, where it is tried
+
+
+@admin.register(Credential)
+class CredentialAdmin(ReadOnly):
+    team_path = "connection__team"
+    list_display = fields = ("connection", "key", "changed_at")
+    list_filter = ("connection__connector", "key")
 
 
 @admin.register(OAuthToken)

@@ -38,7 +38,7 @@ class RunAdmin(ReadOnly):
     date_hierarchy = "made_at"
     inlines = (StepRunInline,)
 
-    @display(description="State", label=COLOURS, ordering="state")
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def standing(self, row: Run) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
@@ -65,6 +65,6 @@ class EffectAdmin(ReadOnly):
     list_filter = ("state", "operation", "adopted", "connection__connector")
     search_fields = ("target", "record_id", "key")
 
-    @display(description="State", label=COLOURS, ordering="state")
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def standing(self, row: Effect) -> tuple[str, str]:
         return row.state, row.get_state_display()

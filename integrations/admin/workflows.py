@@ -40,7 +40,7 @@ class WorkflowAdmin(TeamScoped):
     )
     inlines = (BindingInline,)
 
-    @display(description="State", label=COLOURS, ordering="state")
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def standing(self, row: Workflow) -> tuple[str, str]:
         return row.state, row.get_state_display()
 

@@ -60,6 +60,13 @@ class Address:
     def __str__(self) -> str:
         return f"{self.step}/{self.item}/{self.turn}/{self.nth}"
 
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The address again; only an item may hold slashes."""
+        front, turn, nth = text.rsplit("/", 2)
+        step, _, item = front.partition("/")
+        return cls(step, item, int(turn), int(nth))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:

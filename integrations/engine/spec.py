@@ -391,7 +391,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """The call that proves a connection works: `say` puts its answer into words, `learn` takes settings from it."""
+    """The call that proves a connection works. `say` puts its answer into words, `learn` takes settings."""
 
     operation: str
     say: Callable[[Any], str]
@@ -487,7 +487,8 @@ class Step:
     `role` says which of the workflow's connections it talks to; `operation` names an operation (read, write)
     or a procedure. `when` is a JMESPath that must be true; `for_each` one that gives a list, `item_key` one
     into an item that stays the same from run to run. `link` is the name under which the written record is
-    remembered; `ends_link` names the link that this write brings to its end. On a Conflict the journey goes back to step `again_from`, at most `again_max` times.
+    remembered; `ends_link` names the link that this write brings to its end. On a Conflict the journey goes
+    back to step `again_from`, at most `again_max` times.
     """
 
     id: str

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminEmailInputWidget,
     UnfoldAdminExpandableTextareaWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -35,7 +35,9 @@ def form_field(
     }
     choices = [(str(value), label) for value, label in picks or field.choices]
     if field.type is FieldType.LIST and choices:
-        return forms.MultipleChoiceField(choices=choices, widget=UnfoldAdminCheckboxSelectMultiple, **common)
+        return forms.MultipleChoiceField(
+            choices=choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, **common
+        )
     if choices:
         return _choice(choices, common)
     if field.type is FieldType.BOOLEAN:

@@ -271,7 +271,7 @@ OPTIONS = (
         label="Reminder to the contact",
         choices=(("email", "By e-mail"), ("sms", "By SMS"), ("none", "None")),
         default="email",
-        help="A reminder belongs to the calendar in GoHighLevel: it is set up once, for all its appointments.",
+        help="In GoHighLevel a reminder belongs to the calendar: it is set up once, for all appointments.",
     ),
     Field(key="reminder_hours", label="Hours before", type=FieldType.INTEGER, default=24),
     Field(
@@ -298,8 +298,8 @@ RECIPES = (
         key="accredible.certificate_to_appointment",
         title="Certificate issued → follow-up appointment",
         summary=(
-            "When Accredible issues a certificate, the recipient becomes a contact in GoHighLevel and gets an "
-            "appointment. When the certificate is revoked, the appointment is cancelled."
+            "When Accredible issues a certificate, the recipient becomes a contact in GoHighLevel and gets "
+            "an appointment. When the certificate is revoked, the appointment is cancelled."
         ),
         pattern="accredible-x-calendars 1",
         capability=Capability.POLLED,

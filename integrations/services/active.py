@@ -113,8 +113,8 @@ class Active:
         title = self.issue.operation.title if self.issue and self.issue.operation else "This step"
         self.release(RunState.HELD, None, error)
         self.run.reason = (
-            f"{error.sentence} “{title}” cannot be looked up by the hub: look in the app, then say below whether "
-            "it happened."
+            f"{error.sentence} “{title}” cannot be looked up by the hub: look in the app, then say below "
+            "whether it happened."
         )
 
     def park(self, error: HubError, connection_id: int) -> None:

@@ -22,7 +22,7 @@ def lease_length() -> timedelta:
 
 
 def claimable(now: datetime) -> QuerySet[Run]:
-    """Due runs (or runs whose worker vanished) that no earlier unfinished run of their record stands before."""
+    """Due runs, or runs whose worker vanished, with no earlier unfinished run of their record before them."""
     due = Q(state__in=(RunState.QUEUED, RunState.WAITING), due_at__lte=now)
     lost = Q(state=RunState.RUNNING, lease_until__lt=now)
     earlier = Run.objects.filter(

@@ -9,53 +9,97 @@ from django.db import transaction
 from django.db.models import Max
 
 from integrations import queue
-from integrations.engine.errors import WrongUse
-from integrations.models import FINISHED, Effect, EffectState, Run, RunState, StepRun
+from integrations.engine.errors import Conflict, WrongUse
+from integrations.engine.execute import Address
+from integrations.engine.fingerprint import fingerprint
+from integrations.models import FINISHED, OPEN, Effect, EffectState, RecordLink, Run, RunState, StepRun
 from integrations.services import audit
+from integrations.services.journeys import spec_of
 
 
 def approve(step: StepRun, yes: bool, actor: User | None) -> None:
     """Answer a step that waits for a person; the run goes on, or ends as skipped."""
     with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=step.run_id)
+        if run.state != RunState.WAITING or run.due_at is not None:
+            raise WrongUse("This run does not wait for a person (any more).")
         changed = StepRun.objects.filter(pk=step.pk, done=False).update(
             done=True, outcome=yes, decided_by=actor
         )
         if not changed:
             raise WrongUse("This has been decided already.")
-        _queue(step.run)
-        audit.note(step.run.team, actor, "run.approved" if yes else "run.declined", step.run)
+        _queue(run)
+        audit.note(run.team, actor, "run.approved" if yes else "run.declined", run)
 
 
 def decide_held(effect: Effect, happened: bool, record_id: str, actor: User | None) -> None:
     """A write that may have happened: a person has looked, and says so. Then the run goes on."""
-    run = effect.run
-    if run is None or effect.state != EffectState.HELD:
-        raise WrongUse("This write does not wait for anybody.")
     if happened and not record_id.strip():
         raise WrongUse("Give the id of the record that was made, as the app shows it.")
     with transaction.atomic():
+        held = Effect.objects.select_for_update().filter(pk=effect.pk, state=EffectState.HELD)
+        if effect.run is None or not held.exists():
+            raise WrongUse("This write does not wait for anybody.")
         if happened:
             effect.state, effect.record_id, effect.adopted = EffectState.DONE, record_id.strip(), True
             effect.settled_at = datetime.now(UTC)
-            StepRun.objects.create(
-                run=run,
-                address=effect.address,
-                step=effect.address.split("/")[0],
-                operation=effect.operation,
-                outcome={"id": effect.record_id},
-                record_id=effect.record_id,
-                decided_by=actor,
-            )
+            _take_as_done(effect, effect.run, actor)
         else:
             effect.state = EffectState.READY
         effect.save()
-        _queue(run)
-        audit.note(run.team, actor, "run.held_decided", run, happened=happened)
+        _queue(effect.run)
+        audit.note(effect.team, actor, "run.held_decided", effect.run, happened=happened)
+
+
+def _take_as_done(effect: Effect, run: Run, actor: User | None) -> None:
+    """The outcome and the record link that the app's answer would have left behind."""
+    address = Address.parse(effect.address)
+    outcome = {"id": effect.record_id}
+    StepRun.objects.create(
+        run=run,
+        address=effect.address,
+        step=address.step,
+        operation=effect.operation,
+        outcome=outcome,
+        record_id=effect.record_id,
+        decided_by=actor,
+    )
+    step = spec_of(run).step(address.step)
+    if step.link:
+        RecordLink.objects.update_or_create(
+            workflow=run.workflow,
+            mode=run.mode,
+            record=run.record,
+            name=step.link,
+            item=address.item,
+            defaults={
+                "team": run.team,
+                "connection": effect.connection,
+                "record_id": effect.record_id,
+                "data": outcome,
+                "fingerprint": fingerprint(outcome),
+                "ended_at": None,
+            },
+        )
+    if step.ends_link:
+        ended = RecordLink.objects.filter(
+            workflow=run.workflow, mode=run.mode, record=run.record, name=step.ends_link
+        )
+        ended = ended.filter(record_id=address.item) if address.item else ended
+        ended.update(ended_at=effect.settled_at)
 
 
 def cancel(run: Run, actor: User | None) -> None:
-    """End a run that has not finished. What it has written stays."""
+    """End a run that has not finished. What it has written stays.
+
+    A write that may have happened comes first: left open, it would stand in the way of every later one to the
+    same record.
+    """
     with transaction.atomic():
+        if run.effects.filter(state=EffectState.HELD).exists():
+            raise WrongUse("Say first whether the held write happened; then the run can be cancelled.")
+        if run.effects.filter(state__in=OPEN).exists():
+            raise WrongUse("A write of this run may have happened; cancel the run once that was looked up.")
         changed = (
             Run.objects.filter(pk=run.pk)
             .exclude(state__in=(*FINISHED, RunState.RUNNING))
@@ -67,9 +111,11 @@ def cancel(run: Run, actor: User | None) -> None:
 
 
 def replay(run: Run, actor: User | None) -> Run:
-    """Run a failed run's event again from the failed step: what it wrote stays its own, what it read is read anew."""
+    """Run a failed run's event again from the failed step: what it wrote stays, what it read is read anew."""
     if run.state not in (RunState.FAILED, RunState.CANCELLED):
         raise WrongUse("Only a run that failed or was cancelled is run again; its event has had its effect.")
+    if run.started_at and run.begun_with is None:
+        raise WrongUse("What this run began with is no longer kept, so that it cannot be run again.")
     with transaction.atomic():
         same = Run.objects.filter(workflow=run.workflow, event=run.event, mode=run.mode)
         last = same.aggregate(n=Max("replay"))["n"] or 0
@@ -92,10 +138,15 @@ def replay(run: Run, actor: User | None) -> Run:
 
 
 def _keep_writes(run: Run, again: Run) -> None:
-    written = run.effects.filter(state=EffectState.DONE).values("address")
-    for step in run.steps.filter(address__in=written, error_kind=""):
-        step.pk, step.run = None, again
-        step.save(force_insert=True)
+    """The outcomes of what was written, and of the conflicts on the way there: so the journey goes back as
+    often as it did, and comes by the same addresses."""
+    written = set(run.effects.filter(state=EffectState.DONE).values_list("address", flat=True))
+    turns = max((Address.parse(address).turn for address in written), default=0)
+    for step in run.steps.all():
+        on_the_way = step.error_kind == Conflict.kind and Address.parse(step.address).turn < turns
+        if step.address in written or on_the_way:
+            step.pk, step.run = None, again
+            step.save(force_insert=True)
 
 
 def _queue(run: Run) -> None:

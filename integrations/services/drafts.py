@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from integrations import catalog
 from integrations.engine.errors import WrongUse, did_you_mean
+from integrations.engine.fingerprint import fingerprint
 from integrations.engine.freeze import freeze, spec_hash, thaw, thaw_mapping
 from integrations.engine.spec import (
     Field,
@@ -39,8 +41,12 @@ def make_draft(
     options: Mapping[str, Any],
     actor: User | None = None,
 ) -> Workflow:
-    """A new draft from a recipe. Raises WrongUse for a role without its connection or a wrong option."""
+    """A new draft from a recipe; what is not bound yet stands among its `problems`.
+
+    Raises WrongUse for a name that is taken, a connection that does not fit its role, or a wrong option.
+    """
     chosen = recipe(recipe_key)
+    name = name.strip()
     spec = replace(chosen.workflow, title=name, recipe=chosen.key, options=clean_options(chosen, options))
     _check_name(team, name)
     with transaction.atomic():
@@ -66,8 +72,8 @@ def compile_draft(workflow: Workflow) -> WorkflowSpec:
 
 def draft_hash(workflow: Workflow) -> str:
     """Changes with every word of the draft, and with the connections it is bound to."""
-    bound = sorted(workflow.bindings.values_list("role", "connection_id"))
-    return f"{spec_hash(compile_draft(workflow))[:40]}:{'-'.join(f'{role}{pk}' for role, pk in bound)}"[:64]
+    roles = dict(workflow.bindings.values_list("role", "connection_id"))
+    return fingerprint([spec_hash(compile_draft(workflow)), roles])
 
 
 def mapping_of(row: MappingRow) -> FieldMapping:
@@ -81,11 +87,14 @@ def mapping_of(row: MappingRow) -> FieldMapping:
 
 
 def save_mappings(workflow: Workflow, by_step: Mapping[str, tuple[FieldMapping, ...]]) -> None:
-    """Replace the mappings of the steps named."""
+    """Replace the mappings of the steps named. Raises WrongUse for an unknown step, or a target twice."""
     known = [step["id"] for step in workflow.draft["steps"]]
-    for step_id in by_step:
+    for step_id, mappings in by_step.items():
         if step_id not in known:
             raise WrongUse(did_you_mean(step_id, known, "step"))
+        for target, count in Counter(mapping.target for mapping in mappings).items():
+            if count > 1:
+                raise WrongUse(f"`{target}` is mapped more than once in “{step_id}”; keep one mapping.")
     with transaction.atomic():
         MappingRow.objects.filter(workflow=workflow, step__in=by_step).delete()
         MappingRow.objects.bulk_create(
@@ -132,7 +141,7 @@ def bind(workflow: Workflow, bindings: Mapping[str, Connection]) -> None:
                 f"“{role}” needs a connection to {catalog.connector(roles[role]).title} of this team; "
                 f"{connection.name} is none."
             )
-    environments = {connection.environment for connection in bindings.values()}
+    environments = {connection.environment for connection in {**bound(workflow), **bindings}.values()}
     if len(environments) > 1:
         raise WrongUse(
             "A workflow runs either in the sandbox or in production: choose connections of one kind."

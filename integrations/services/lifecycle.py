@@ -109,8 +109,8 @@ def sandbox_test(
     actor: User | None = None,
 ) -> Run:
     """Start a real run of the draft on its sandbox connections; the caller drains it, then `note_test`."""
-    if workaround := problems(workflow, with_test=False):
-        raise WrongUse(workaround[0])
+    if found := problems(workflow, with_test=False):
+        raise WrongUse(found[0])
     spec = compile_draft(workflow)
     connections = bound(workflow)
     if any(connection.environment != Environment.SANDBOX for connection in connections.values()):
@@ -158,43 +158,47 @@ def passed(run: Run) -> bool:
 def make_version(
     workflow: Workflow, spec: WorkflowSpec, *, test: bool, actor: User | None
 ) -> WorkflowVersion:
-    last = WorkflowVersion.objects.filter(workflow=workflow, test=test).aggregate(n=Max("number"))["n"] or 0
-    return WorkflowVersion.objects.create(
-        workflow=workflow,
-        number=last + 1,
-        spec=freeze(spec),
-        bindings={role: connection.pk for role, connection in bound(workflow).items()},
-        test=test,
-        made_by=actor,
-    )
+    with transaction.atomic():
+        Workflow.objects.select_for_update().get(pk=workflow.pk)  # numbers are given one at a time
+        earlier = WorkflowVersion.objects.filter(workflow=workflow, test=test)
+        return WorkflowVersion.objects.create(
+            workflow=workflow,
+            number=(earlier.aggregate(n=Max("number"))["n"] or 0) + 1,
+            spec=freeze(spec),
+            bindings={role: connection.pk for role, connection in bound(workflow).items()},
+            test=test,
+            made_by=actor,
+        )
 
 
 def deploy(workflow: Workflow, *, actor: User | None = None) -> WorkflowVersion:
     """Freeze the draft and let it run. Raises WrongUse with everything that stands in the way."""
-    if found := problems(workflow):
-        raise WrongUse(" ".join(found))
-    spec = compile_draft(workflow)
     with transaction.atomic():
+        if found := problems(workflow):
+            raise WrongUse(" ".join(found))
+        spec = compile_draft(workflow)
         version = make_version(workflow, spec, test=False, actor=actor)
         workflow.live, workflow.state = version, WorkflowState.LIVE
         workflow.save(update_fields=["live", "state", "changed_at"])
         audit.note(workflow.team, actor, "workflow.deployed", workflow, version=version.number)
         if trigger_of(spec).kind is TriggerKind.POLL:
             queue.schedule_sweep(workflow.pk, workflow.interval_min)
+        else:
+            queue.unschedule_sweep(workflow.pk)
+        queue.wake()
     return version
 
 
 def pause(workflow: Workflow, *, actor: User | None = None) -> None:
     """Stop at the next step. Events are still collected, and run when it is resumed."""
-    if workflow.state != WorkflowState.LIVE:
+    if not _move(workflow, WorkflowState.LIVE, WorkflowState.PAUSED, "workflow.paused", actor):
         raise WrongUse(f"“{workflow.name}” is not live, so there is nothing to pause.")
-    _set_state(workflow, WorkflowState.PAUSED, "workflow.paused", actor)
 
 
 def resume(workflow: Workflow, *, actor: User | None = None) -> None:
-    if workflow.state != WorkflowState.PAUSED:
+    """Let the runs that were collected meanwhile, and those to come, go on."""
+    if not _move(workflow, WorkflowState.PAUSED, WorkflowState.LIVE, "workflow.resumed", actor):
         raise WrongUse(f"“{workflow.name}” is not paused.")
-    _set_state(workflow, WorkflowState.LIVE, "workflow.resumed", actor)
     queue.wake()
 
 
@@ -215,8 +219,13 @@ def bound_connections(version: WorkflowVersion) -> dict[str, Connection]:
     return {role: rows[pk] for role, pk in version.bindings.items() if pk in rows}
 
 
-def _set_state(workflow: Workflow, state: WorkflowState, action: str, actor: User | None) -> None:
+def _move(
+    workflow: Workflow, before: WorkflowState, after: WorkflowState, action: str, actor: User | None
+) -> bool:
+    """From one state to the other, if it is in the first; whether it was."""
     with transaction.atomic():
-        workflow.state = state
-        workflow.save(update_fields=["state", "changed_at"])
-        audit.note(workflow.team, actor, action, workflow)
+        moved = Workflow.objects.filter(pk=workflow.pk, state=before).update(state=after)
+        if moved:
+            workflow.state = after
+            audit.note(workflow.team, actor, action, workflow)
+    return bool(moved)

@@ -15,7 +15,7 @@ LOCK_S = 30
 
 def first_administrator(*, username: str, email: str, password: str, team: str) -> User:
     """The person who sets the hub up, with a team. Only while there is nobody; one at a time."""
-    if not cache.add("first administrator", True, LOCK_S):
+    if not cache.add("first-administrator", True, LOCK_S):
         raise WrongUse("Somebody else is setting up this hub right now; sign in with the account they make.")
     try:
         with transaction.atomic():
@@ -24,7 +24,7 @@ def first_administrator(*, username: str, email: str, password: str, team: str) 
             user = User.objects.create_superuser(username, email, password)
             make_team(team, user)
     finally:
-        cache.delete("first administrator")
+        cache.delete("first-administrator")
     return user
 
 

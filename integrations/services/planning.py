@@ -11,17 +11,17 @@ from typing import Any
 import jmespath
 
 from integrations import catalog
-from integrations.engine.errors import HubError, WrongUse
+from integrations.engine.errors import HubError, WrongUse, did_you_mean
 from integrations.engine.execute import Finish, FinishStatus, Issue, Start, StepStory, execute
 from integrations.engine.quota import Lane
-from integrations.engine.spec import Outcome, Read, Wait, WorkflowSpec, Write
+from integrations.engine.spec import Kind, Outcome, Read, Wait, WorkflowSpec, Write
 from integrations.models import Connection, RecordLink, Workflow
 from integrations.services import direct
 from integrations.services.drafts import bound, compile_draft
 from integrations.services.samples import sample_events, trigger_of
 from integrations.services.specimens import instead_of_sample
 
-NEW = "(new)"
+MADE = "(new {})"  # stands for the id of what the run would make
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Plan:
     writes: list[PlannedWrite] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
     reads: int = 0
+    made: set[str] = field(default_factory=set)
     stories: list[StepStory] = field(default_factory=list)
     finish: Finish | None = None
 
@@ -52,14 +53,19 @@ class Plan:
 
 
 def plan(workflow: Workflow, event_type: str = "", payload: Mapping[str, Any] | None = None) -> Plan:
-    """Dry-run the draft. Raises the error of the tree that a read ended in."""
+    """Dry-run the draft on one event: the one given, else the latest of its type (else the trigger's sample).
+
+    Raises WrongUse for what there is not, and the error of the tree that a read ended in.
+    """
     spec = compile_draft(workflow)
     connections = bound(workflow)
     for role, slug in spec.roles.items():
         if role not in connections:
             raise WrongUse(f"Choose a connection to {catalog.connector(slug).title}.")
     events = sample_events(workflow, spec)
-    event_type = event_type if event_type in events else next(iter(events))
+    event_type = event_type or next(iter(events))
+    if event_type not in events:
+        raise WrongUse(did_you_mean(event_type, list(events), "event here"))
     event = instead_of_sample(
         payload if payload is not None else events[event_type],
         event_type,
@@ -112,7 +118,8 @@ def _outcome(made: Plan, spec: WorkflowSpec, connections: Mapping[str, Connectio
     assert issue.operation is not None
     if isinstance(command, Read):
         made.reads += 1
-        if NEW in command.values.values():  # a read of what this run would only make
+        if any(value in made.made for value in command.values.values() if isinstance(value, str)):
+            # a read of what this run would only make
             return Outcome(jmespath.search(issue.operation.result, issue.operation.sample))
         return direct.read(
             connections[issue.role], command.operation, command.values, purpose="dry run", lane=Lane.REQUEST
@@ -133,8 +140,12 @@ def _remember(made: Plan, spec: WorkflowSpec, issue: Issue, command: Write) -> O
         )
     )
     sample = jmespath.search(issue.operation.result, issue.operation.sample)
-    value = {**(sample if isinstance(sample, dict) else {}), **command.values, "id": NEW}
-    return Outcome(value, NEW)
+    value = {**(sample if isinstance(sample, dict) else {}), **command.values}
+    if issue.operation.kind is not Kind.CREATE:
+        return Outcome(value)
+    new = MADE.format(len(made.made) + 1)
+    made.made.add(new)
+    return Outcome({**value, "id": new}, new)
 
 
 def sentence_of(made: Plan) -> str:
@@ -146,4 +157,4 @@ def sentence_of(made: Plan) -> str:
         return "Nothing would be written."
     kinds = {kind: sum(1 for w in made.writes if w.kind == kind) for kind in ("create", "update", "delete")}
     told = [f"{count} to {kind}" for kind, count in kinds.items() if count]
-    return f"It would make {len(made.writes)} writes: {', '.join(told)}."
+    return f"It would make {len(made.writes)} write{'s'[: len(made.writes) > 1]}: {', '.join(told)}."

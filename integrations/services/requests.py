@@ -3,93 +3,113 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
-from integrations.engine.errors import ContractBroken, HubError, Throttled
+from integrations.engine.errors import ContractBroken, HubError, Throttled, WrongUse
 from integrations.engine.execute import Finish, FinishStatus, Issue
 from integrations.engine.quota import Lane
 from integrations.engine.spec import Outcome, Read
-from integrations.models import Connection, Event, EventSource, Run, RunMode, RunState, StepRun, Workflow
+from integrations.models import (
+    Connection,
+    Event,
+    EventSource,
+    Run,
+    RunMode,
+    RunState,
+    StepRun,
+    Workflow,
+    WorkflowState,
+    WorkflowVersion,
+)
 from integrations.services import direct
-from integrations.services.accounts import reaches
 from integrations.services.journeys import begin, journey_of
 from integrations.services.lifecycle import bound_connections
 
 AT_ONCE = 4
 PATIENCE_S = 4.0
 
+_FINISHED = {
+    FinishStatus.SUCCEEDED: RunState.SUCCEEDED,
+    FinishStatus.SKIPPED: RunState.SKIPPED,
+    FinishStatus.FAILED: RunState.FAILED,
+}
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
 def answer(workflow: Workflow, connection: Connection, event_type: str, payload: Mapping[str, Any]) -> Run:
     """Run the live version for somebody who waits; its answer is on the run.
 
-    Raises Throttled when as many are at it as may be (the web answers 503), WrongUse without a live version.
+    Raises Throttled when as many are at it in this process as may be (the web answers 503), WrongUse when the
+    workflow is not live.
     """
+    if workflow.live is None or workflow.state != WorkflowState.LIVE:
+        raise WrongUse(f"“{workflow.name}” is not live; deploy or resume it first.")
     if not _places.acquire(blocking=False):
         raise Throttled("The hub is answering as many requests as it can; ask again in a moment.", after_s=1)
     try:
-        return _answer(workflow, connection, event_type, payload)
+        return _answer(workflow, workflow.live, _event(workflow.live, connection, event_type, payload))
     finally:
         _places.release()
 
 
-def _answer(workflow: Workflow, connection: Connection, event_type: str, payload: Mapping[str, Any]) -> Run:
-    now = datetime.now(UTC)
-    run = _new_run(workflow, connection, event_type, payload, now)
-    assert workflow.live is not None
-    connections = bound_connections(workflow.live)
+def _answer(workflow: Workflow, version: WorkflowVersion, event: Event) -> Run:
+    connections = bound_connections(version)
+    run = _run(workflow, version, event, connections)
     steps: list[StepRun] = []
-    finish = _drive(run, connections, steps)
-    run.state = {
-        FinishStatus.SUCCEEDED: RunState.SUCCEEDED,
-        FinishStatus.SKIPPED: RunState.SKIPPED,
-        FinishStatus.FAILED: RunState.FAILED,
-    }[finish.status]
+    finish = Finish(status=FinishStatus.FAILED, reason="The hub stumbled over this request; see its log.")
+    try:
+        finish = _drive(run, connections, steps)
+    finally:
+        _save(run, finish, steps)
+    return run
+
+
+def _save(run: Run, finish: Finish, steps: list[StepRun]) -> None:
+    run.state = _FINISHED[finish.status]
     run.reason, run.answer, run.finished_at = finish.reason, finish.answer, datetime.now(UTC)
     run.error_kind = finish.error.kind if finish.error else ""
     with transaction.atomic():
         run.save()
         StepRun.objects.bulk_create(steps)
-    return run
 
 
-def _new_run(
-    workflow: Workflow, connection: Connection, event_type: str, payload: Mapping[str, Any], now: datetime
+def _event(
+    version: WorkflowVersion, connection: Connection, event_type: str, payload: Mapping[str, Any]
+) -> Event:
+    return Event.objects.create(
+        team=connection.team,
+        connection=connection,
+        trigger=version.spec["trigger"],
+        type=event_type,
+        record="",
+        dedupe_key=f"request:{uuid.uuid4()}",
+        payload=dict(payload),
+        source=EventSource.MANUAL,
+    )
+
+
+def _run(
+    workflow: Workflow, version: WorkflowVersion, event: Event, connections: Mapping[str, Connection]
 ) -> Run:
-    if workflow.live is None:
-        raise ContractBroken(f"“{workflow.name}” has not been deployed yet.")
+    now = datetime.now(UTC)
     with transaction.atomic():
-        event = Event.objects.create(
-            team=workflow.team,
-            connection=connection,
-            trigger=workflow.live.spec["trigger"],
-            type=event_type,
-            record="",
-            dedupe_key=f"request:{now.timestamp()}:{threading.get_ident()}",
-            payload=dict(payload),
-            source=EventSource.MANUAL,
-        )
         run = Run.objects.create(
             team=workflow.team,
             workflow=workflow,
-            version=workflow.live,
+            version=version,
             event=event,
             mode=RunMode.REQUEST,
             record=f"request:{event.pk}",
-            state=RunState.QUEUED,
+            state=RunState.RUNNING,  # without a lease: no worker takes it over
             lane=0,
             started_at=now,
         )
-        begin(
-            [run],
-            {pk: reach.connection for pk, reach in reaches(workflow.live.bindings.values()).items()},
-            now,
-        )
+        begin([run], {connection.pk: connection for connection in connections.values()}, now)
     return run
 
 

@@ -1,36 +1,48 @@
-"""Pruning: events, runs and calls go after a set number of days; links, seen rows and effect keys stay."""
+"""Pruning: what events, runs and calls hold goes after a set number of days; links and keys stay."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from integrations.models import FINISHED, ApiCall, Run, StepRun
+from integrations.models import FINISHED, ApiCall, Event, Run, StepRun
 
 AT_ONCE = 500
 
 
 def prune(now: datetime) -> int:
-    """Remove what is older than the retention; how many runs it was. A retention of 0 days keeps everything.
+    """Let go of what is older than the retention; how many runs it was. A retention of 0 days keeps all.
 
-    Events stay as long as their dedupe key is needed, which is for ever; only their payload is emptied.
+    Rows of runs and events stay, because their keys are needed for ever; what they hold is emptied.
     """
     if settings.HUB_RETENTION_DAYS == 0:
         return 0
     before = now - timedelta(days=settings.HUB_RETENTION_DAYS)
-    pruned = 0
-    while ids := list(
-        Run.objects.filter(state__in=FINISHED, finished_at__lt=before)
-        .exclude(event__payload={})
-        .values_list("pk", flat=True)[:AT_ONCE]
-    ):
-        ApiCall.objects.filter(run__in=ids).delete()
-        StepRun.objects.filter(run__in=ids).delete()
-        for run in Run.objects.filter(pk__in=ids).select_related("event"):
-            run.event.payload = {}
-            run.event.save(update_fields=["payload"])
-        Run.objects.filter(pk__in=ids).update(begun_with=None, answer=None)
-        pruned += len(ids)
+    pruned = _prune_runs(before)
+    _prune_events(before)
     ApiCall.objects.filter(run=None, started_at__lt=before).delete()
     return pruned
+
+
+def _prune_runs(before: datetime) -> int:
+    pruned = 0
+    over = Run.objects.filter(state__in=FINISHED, finished_at__lt=before, begun_with__isnull=False)
+    while ids := list(over.values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            ApiCall.objects.filter(run__in=ids).delete()
+            StepRun.objects.filter(run__in=ids).delete()
+            Run.objects.filter(pk__in=ids).update(begun_with=None, answer=None)
+        pruned += len(ids)
+    return pruned
+
+
+def _prune_events(before: datetime) -> None:
+    """Payloads that no run needs any more: one that is under way, or just over, may still read its event."""
+    over = Q(state__in=FINISHED, finished_at__lt=before)
+    needed = Run.objects.filter(~over, event=OuterRef("pk"))
+    old = Event.objects.filter(received_at__lt=before).exclude(payload={}).exclude(Exists(needed))
+    while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+        Event.objects.filter(pk__in=ids).update(payload={})

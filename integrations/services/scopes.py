@@ -50,7 +50,7 @@ def wanted(connection: Connection) -> list[str]:
 
 
 def missing(connection: Connection, spec: WorkflowSpec) -> list[str]:
-    """Scopes the workflow needs and the connection's token does not have; none where the app tells no scopes."""
+    """Scopes the workflow needs and the token does not have; none where the app tells no scopes."""
     if not connection.scopes:
         return []
     return sorted(of_workflow(spec, connection.connector) - set(connection.scopes))

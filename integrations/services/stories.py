@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from integrations import catalog
 from integrations.engine.errors import HubError
 from integrations.engine.execute import Finish, Issue, StepStory
-from integrations.engine.fingerprint import fingerprint
+from integrations.engine.fingerprint import MARK_PREFIX, fingerprint
 from integrations.engine.mapping import Hop, Trace
+from integrations.engine.spec import StepKind
+from integrations.engine.transforms import is_empty
 from integrations.models import ApiCall, Effect, Run, StepRun
 from integrations.services.journeys import spec_of, story_of
 
@@ -62,28 +65,31 @@ def view_of(run: Run) -> RunView:
 
 
 def lineage_holds(run: Run) -> list[str]:
-    """Steps whose recomputed values differ from those that were sent; empty when the story is exact."""
-    differing = []
-    for view in view_of(run).steps:
-        for step in run.steps.filter(address__startswith=view.key):
-            mapped = {
-                trace.target: trace.value for trace in view.story.traces if trace.value not in (None, "", [])
-            }
-            sent = {key: value for key, value in step.values.items() if key in mapped}
-            if view.story.traces and fingerprint(_without_mark(mapped, sent)) != fingerprint(sent):
-                differing.append(view.key)
-    return differing
+    """Steps whose recomputed values differ from those that were sent; empty when the story is exact.
+
+    A procedure makes the values of its calls itself, so its calls are not compared.
+    """
+    sent = {step.address: step.values for step in run.steps.exclude(operation="")}
+    return [
+        view.key
+        for view in view_of(run).steps
+        if view.story.step.kind in (StepKind.READ, StepKind.WRITE)
+        and (values := sent.get(f"{view.key}/0")) is not None
+        and not all(_as_sent(trace, values) for trace in view.story.traces)
+    ]
 
 
-def _without_mark(mapped: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-    """The hub adds its mark to one text of a marked write; that is no difference."""
-    return {
-        key: sent[key]
-        if isinstance(value, str) and isinstance(sent.get(key), str) and sent[key].startswith(value)
-        else value
-        for key, value in mapped.items()
-        if key in sent
-    }
+def _as_sent(trace: Trace, values: Mapping[str, Any]) -> bool:
+    """Whether the recomputed value is the one that went out; the hub's own mark in it is no difference."""
+    sent: Any = values
+    for key in trace.target.split("."):
+        sent = sent.get(key) if isinstance(sent, Mapping) else None
+    if is_empty(trace.value) or is_empty(sent):
+        return is_empty(trace.value) and (is_empty(sent) or str(sent).startswith(MARK_PREFIX))
+    if isinstance(sent, str) and isinstance(trace.value, str):
+        rest = sent.removeprefix(trace.value).strip()
+        return sent.startswith(trace.value) and (not rest or rest.startswith(MARK_PREFIX))
+    return fingerprint(sent) == fingerprint(trace.value)
 
 
 def explain(trace: Trace) -> list[str]:

@@ -16,7 +16,7 @@ import jmespath
 from django.db import transaction
 from django.db.models import Q
 
-from integrations.engine.errors import HubError, NotFound, WrongUse
+from integrations.engine.errors import HubError, NotFound, TryAgain, WrongUse
 from integrations.engine.fingerprint import fingerprint
 from integrations.engine.freeze import thaw
 from integrations.engine.spec import Connector, Outcome, Page, Read, Since, Trigger, WorkflowSpec
@@ -100,12 +100,12 @@ def _source(workflow: Workflow) -> Source | None:
     connection, connector, trigger = source_of(spec, workflow)
     if trigger.sweep is None:
         raise WrongUse(f"“{trigger.title}” is not polled; nothing to look at.")
-    if not connection.usable:
-        raise WrongUse(
-            f"{connection.name} is not connected: {connection.state_reason or 'connect it again.'}"
-        )
     cursor, _ = Cursor.objects.get_or_create(workflow=workflow, connection=connection, trigger=trigger.key)
     now = datetime.now(UTC)
+    if not connection.usable:
+        why = f"{connection.name} is not connected: {connection.state_reason or 'connect it again.'}"
+        Cursor.objects.filter(pk=cursor.pk).update(problem=why, swept_at=now)
+        raise WrongUse(why)
     taken = (
         Cursor.objects.filter(pk=cursor.pk)
         .filter(Q(lease_until=None) | Q(lease_until__lte=now))
@@ -165,10 +165,17 @@ def _store(source: Source, rows: list[dict[str, Any]], swept: Swept) -> None:
                 arrivals += _arrivals(source, record, known.get(record), row, now)
         runs = accept(source.connection, source.trigger.key, arrivals, [source.workflow], EventSource.POLL)
         _remember(source, by_record, now)
-        Cursor.objects.filter(pk=source.cursor.pk).update(lease_until=now + LEASE)
+        _renew(source, now)
     swept.rows += len(rows)
     swept.events += len(arrivals)
     swept.runs += len(runs)
+
+
+def _renew(source: Source, now: datetime) -> None:
+    """Hold on to the lease, in the page's transaction. Raises TryAgain when another worker has it by now."""
+    ours = Cursor.objects.filter(pk=source.cursor.pk, lease_owner=source.cursor.lease_owner)
+    if not ours.update(lease_until=now + LEASE):
+        raise TryAgain(f"Another worker has taken over the look for “{source.workflow.name}”.")
 
 
 def _arrivals(
@@ -224,7 +231,8 @@ def _reread(source: Source, swept: Swept) -> None:
             _gone(source, seen, swept)
         elif outcome.error is None and isinstance(outcome.value, dict):
             _store(source, [outcome.value], swept)
-        else:
+        else:  # others come first the next time
+            SeenRow.objects.filter(pk=seen.pk).update(checked_at=datetime.now(UTC))
             log.info("re-read of %s was refused: %s", seen.record, outcome.error)
 
 

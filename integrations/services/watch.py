@@ -59,7 +59,7 @@ class Watch:
             self._look(now)
         except DatabaseError as error:
             self._trust_from = now
-            log.warning("the watch cannot reach the database: %s", str(error).splitlines()[:1])
+            log.warning("the watch cannot reach the database: %s", str(error).partition("\n")[0])
 
     def forget(self) -> None:
         """Its sign of life goes with it."""

@@ -20,7 +20,7 @@ AROUND = timedelta(hours=12)
 
 
 def find_upserted(attempt: Attempt) -> Asked:
-    """The contact, if it shows what was written; else the upsert is repeated, which updates the same contact."""
+    """The contact, if it shows what was written; else the upsert is repeated, which updates it."""
     contact = yield from _contact(attempt)
     return contact if contact and _shows(contact, attempt) else None
 

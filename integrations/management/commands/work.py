@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,18 +23,25 @@ class Command(HubCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="exit when nothing is due")
 
-    def answer(self, options: dict[str, Any]) -> Answer | None:
-        finished = calls = 0
-        while True:
-            if claims.anything_due(datetime.now(UTC)):
-                drained = drain_once()
-                finished, calls = finished + drained.finished, calls + drained.calls
-                if not options["once"] and not options["json"]:
-                    self.tell(f"{finished} runs finished, {calls} calls made.")
-            if options["once"]:
-                return Answer(
-                    document={"finished": finished, "calls": calls},
-                    lines=[f"{finished} runs finished, {calls} calls made."],
-                )
-            close_old_connections()
-            time.sleep(TICK_S)
+    def answer(self, options: dict[str, Any]) -> Answer:
+        self.finished = self.calls = 0
+        with suppress(KeyboardInterrupt):
+            self._drain()
+            while not options["once"]:
+                close_old_connections()
+                time.sleep(TICK_S)
+                if self._drain() and not options["json"]:
+                    self.tell(self._sentence())
+        return Answer(document={"finished": self.finished, "calls": self.calls}, lines=[self._sentence()])
+
+    def _drain(self) -> bool:
+        """Whether anything was due."""
+        if not claims.anything_due(datetime.now(UTC)):
+            return False
+        drained = drain_once()
+        self.finished += drained.finished
+        self.calls += drained.calls
+        return True
+
+    def _sentence(self) -> str:
+        return f"{self.finished} runs finished, {self.calls} calls made."

@@ -1,0 +1,293 @@
+"""The next call of each run in hand: may it be made now, and what has to be on record before it is?
+
+In this order: the run waits, or its connection cannot be called; the request cannot be made; a write that may
+have happened is looked up first; the quota is reserved; a write is entered in the ledger. All inside the
+turn's transaction. What was decided is handed back as Sends, and holds only once that is committed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from integrations.engine.errors import OutcomeUnknown, Parked, StopRun
+from integrations.engine.execute import Issue
+from integrations.engine.quota import Lane
+from integrations.engine.spec import Kind, ProofKind, Wait, Write
+from integrations.engine.transport import Prepared, prepare
+from integrations.models import Effect, EffectState, RunMode, RunState, StepRun, Workflow, WorkflowState
+from integrations.services import budgets, ledger, tokens
+from integrations.services.accounts import Reach, reaches
+from integrations.services.active import Active
+from integrations.services.calls import Job, RefreshJob
+from integrations.services.journeys import run_key
+from integrations.services.ledger import Target
+
+FRESH_S = 1.0
+LANES = {0: Lane.REQUEST, 1: Lane.TRIGGER, 2: Lane.SYNC, 3: Lane.BACKFILL}
+TARGET_TAKEN_S = 1.0
+QUOTA_NEAR_S = 1.0
+
+
+@dataclass(slots=True)
+class Sends:
+    """What a turn has decided to send, refuse and enter; forgotten on a rollback."""
+
+    jobs: list[tuple[Active, Job]] = field(default_factory=list)
+    refreshes: list[RefreshJob] = field(default_factory=list)
+    refused: list[tuple[Active, StopRun]] = field(default_factory=list)
+    entered: list[tuple[Active, Effect]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Ready:
+    """An active run whose next call is prepared and needs only quota (and, for a write, its ledger entry)."""
+
+    active: Active
+    reach: Reach
+    prepared: Prepared
+    deadline_s: float
+    write: bool
+
+
+class Sender:
+    """Keeps the connections that calls go over; read again every second, and when something has changed."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self.refreshing: set[int] = set()
+        self._reaches: dict[int, Reach] = {}
+        self._paused: set[int] = set()
+        self._read_at = 0.0
+        self._sends = Sends()
+
+    def know(self, known: dict[int, Reach]) -> None:
+        self._reaches.update(known)
+
+    def forget(self) -> None:
+        """Read everything again before the next call."""
+        self._read_at = 0.0
+
+    def scope_of(self, connection_id: int) -> str:
+        return self._reaches[connection_id].scope
+
+    def next_calls(self, pending: list[Active], lease_until: datetime, now: datetime) -> Sends:
+        """What to send for these runs. Those that cannot go on have been released instead."""
+        self._sends = Sends()
+        self._load(pending)
+        ready = [r for active in pending if (r := self._prepare(active, now)) is not None]
+        for r in self._on_record(self._within_quota(ready, now), now):
+            self._sends.jobs.append((r.active, _job(r, lease_until, now)))
+        return self._sends
+
+    def _load(self, pending: list[Active]) -> None:
+        wanted = {a.connection_id for a in pending if a.issue and a.issue.role}
+        stale = time.monotonic() - self._read_at > FRESH_S
+        if stale:
+            self._read_at = time.monotonic()
+            self._reaches = reaches(wanted | self._reaches.keys())
+            of_runs = {a.run.workflow_id for a in pending if a.run.mode == RunMode.LIVE}
+            self._paused = set(
+                Workflow.objects.filter(pk__in=of_runs, state=WorkflowState.PAUSED).values_list(
+                    "pk", flat=True
+                )
+            )
+        elif missing := wanted - self._reaches.keys():
+            self._reaches.update(reaches(missing))
+
+    def _prepare(self, active: Active, now: datetime) -> Ready | None:
+        """The next call of the run, or None: it waits, is parked, or its request cannot be made."""
+        issue = active.issue
+        assert issue is not None
+        if active.run.workflow_id in self._paused and active.run.mode == RunMode.LIVE:
+            active.release(RunState.QUEUED, now)  # it is claimed again when the workflow is resumed
+            return None
+        if isinstance(issue.command, Wait):
+            _wait(active, issue, issue.command)
+            return None
+        reach = self._reaches[active.connection_id]
+        if not self._reachable(active, reach, now) or not self._may_write(active, issue, now):
+            return None
+        command = active.command
+        assert not isinstance(command, Wait)
+        operation = reach.connector.operation(command.operation)
+        deadline_s = min(operation.deadline_s, settings.HUB_LEASE_S / 3)
+        operation = replace(operation, deadline_s=deadline_s)
+        try:
+            prepared = prepare(reach.connector, operation, reach.account, command.values)
+        except StopRun as error:
+            self._sends.refused.append((active, error))
+            return None
+        write = isinstance(command, Write)
+        return Ready(active, reach, prepared, deadline_s, write)
+
+    def _reachable(self, active: Active, reach: Reach, now: datetime) -> bool:
+        connection = reach.connection
+        if not connection.usable:
+            reason = connection.state_reason or f"{connection.name} is not connected; connect it again."
+            active.park(Parked(reason), connection.pk)
+            return False
+        if connection.pk in self.refreshing or any(
+            job.connection_id == connection.pk for job in self._sends.refreshes
+        ):
+            return False
+        if tokens.stale(reach, now):
+            plan = tokens.take_lease(reach, self.owner, now)
+            if plan is not None:
+                self._sends.refreshes.append(RefreshJob(connection_id=connection.pk, plan=plan))
+            else:  # somebody else refreshes: read again next turn
+                self.forget()
+            return False
+        return True
+
+    def _may_write(self, active: Active, issue: Issue, now: datetime) -> bool:
+        """For a write that was claimed before: what its proof allows. True where there is nothing to ask."""
+        effect = active.effect
+        if effect is None or active.look or active.looked or effect.state == EffectState.READY:
+            return True
+        assert issue.operation is not None
+        proof = issue.operation.proof
+        if effect.state == EffectState.HELD or proof is None or proof.kind is ProofKind.NONE:
+            active.hold(OutcomeUnknown("The worker ended before the answer came, so it may have happened."))
+            return False
+        if now < active.look_from():
+            active.release(RunState.WAITING, active.look_from())
+            active.run.reason = f"“{issue.operation.title}” may have happened; looking before it is repeated."
+            return False
+        if proof.kind is not ProofKind.IDEMPOTENT:
+            return self._look(active, now)
+        return True
+
+    def _look(self, active: Active, now: datetime) -> bool:
+        issue = active.issue
+        active.start_look(now)
+        return not active.released and active.issue is issue
+
+    def _within_quota(self, ready: list[Ready], now: datetime) -> list[Ready]:
+        wishes: dict[str, list[budgets.Wish]] = {}
+        for (scope, lane), count in Counter((r.reach.scope, _lane(r)) for r in ready).items():
+            quota = next(r.reach.connector.quota for r in ready if r.reach.scope == scope)
+            wishes.setdefault(scope, []).append(budgets.Wish(quota=quota, wanted=count, lane=lane))
+        granted = budgets.grant(wishes, now)
+        left = {key: grant.calls for key, grant in granted.items()}
+        allowed = []
+        for r in sorted(ready, key=lambda r: r.active.run.pk):
+            key = (r.reach.scope, _lane(r))
+            left[key] -= 1
+            if left[key] >= 0:
+                allowed.append(r)
+            elif granted[key].ready_at - now > timedelta(seconds=QUOTA_NEAR_S):
+                r.active.release(RunState.WAITING, granted[key].ready_at)
+                r.active.run.reason = f"Waits for the quota of {r.reach.connection.name}."
+        return allowed
+
+    def _on_record(self, ready: list[Ready], now: datetime) -> list[Ready]:
+        """Enter the writes in the ledger; only what stands there is sent. Others to the same target wait."""
+        writes = [r for r in ready if r.write]
+        if not writes:
+            return ready
+        taken = ledger.taken(_target(r) for r in writes)
+        free = [r for r in writes if taken.setdefault(_target(r), _key(r.active)) == _key(r.active)]
+        entries = {id(r): _entry(r, now) for r in free}
+        _look_first(free, entries, now)
+        on_record = ledger.enter([entry for entry in entries.values() if entry.pk is None])
+        Effect.objects.bulk_update(
+            [entry for entry in entries.values() if entry.sends > 1], ["state", "landing_by", "sends"]
+        )
+        go = {id(r) for r in ready if not r.write}
+        for r in writes:
+            entry = entries.get(id(r))
+            if entry is None or (entry.sends == 1 and entry.key not in on_record):
+                r.active.release(RunState.QUEUED, now + timedelta(seconds=TARGET_TAKEN_S))
+                r.active.run.reason = "Another write to the same record is under way."
+                continue
+            self._sends.entered.append((r.active, entry))
+            if entry.state == EffectState.CLAIMED:
+                go.add(id(r))
+        return [r for r in ready if id(r) in go]
+
+
+def _wait(active: Active, issue: Issue, command: Wait) -> None:
+    StepRun.objects.get_or_create(
+        run=active.run, address=str(issue.address), defaults={"step": issue.address.step, "done": False}
+    )
+    active.release(RunState.WAITING, command.until)
+    active.run.reason = command.reason
+
+
+def _entry(r: Ready, now: datetime) -> Effect:
+    """The ledger's entry for the write: a new one, or the known one for one more sending."""
+    issue = r.active.issue
+    assert issue is not None
+    landing_by = now + timedelta(seconds=r.deadline_s + 1)
+    if r.active.effect is not None:
+        effect = copy(r.active.effect)  # the known one stays as it is until the turn is committed
+        effect.state, effect.landing_by = EffectState.CLAIMED, landing_by
+        effect.sends += 1
+        return effect
+    return Effect(
+        team_id=r.active.run.team_id,
+        run=r.active.run,
+        connection_id=r.active.connection_id,
+        key=_key(r.active),
+        address=str(issue.address),
+        operation=r.prepared.operation.key,
+        target=issue.target[:255],
+        mark=issue.mark,
+        request_hash=r.prepared.request_hash,
+        claimed_at=now,
+        landing_by=landing_by,
+    )
+
+
+def _look_first(writes: list[Ready], entries: dict[int, Effect], now: datetime) -> None:
+    """A record with a natural key that another run has made since this one began: look, then write."""
+    made = [
+        r
+        for r in writes
+        if r.prepared.operation.kind is Kind.CREATE
+        and r.prepared.operation.proof is not None
+        and r.prepared.operation.proof.kind is ProofKind.NATURAL_KEY
+        and r.active.effect is None
+    ]
+    if not made:
+        return
+    begun = {_target(r): datetime.fromisoformat((r.active.run.begun_with or {})["now"]) for r in made}
+    since = ledger.done_since(begun)
+    for r in made:
+        if _target(r) in since:
+            entry = entries[id(r)]
+            entry.state, entry.claimed_at, entry.landing_by = EffectState.UNKNOWN, begun[_target(r)], now
+
+
+def _job(r: Ready, lease_until: datetime, now: datetime) -> Job:
+    lease = (lease_until - now).total_seconds()
+    return Job(
+        run_id=r.active.run.pk,
+        connection_id=r.active.connection_id,
+        connector=r.reach.connector,
+        prepared=r.prepared,
+        account=r.reach.account,
+        transport=r.reach.transport,
+        generation=r.reach.generation,
+        not_after=time.monotonic() + lease - r.deadline_s - 1,
+    )
+
+
+def _lane(r: Ready) -> Lane:
+    return LANES.get(r.active.run.lane, Lane.TRIGGER)
+
+
+def _key(active: Active) -> str:
+    assert active.issue is not None
+    return f"{run_key(active.run)}|{active.issue.address}"
+
+
+def _target(r: Ready) -> Target:
+    assert r.active.issue is not None
+    return Target(r.active.connection_id, r.active.issue.target[:255])

@@ -1,0 +1,95 @@
+"""Every main screen: nothing seriously in the way of people who need help to read it, and room on a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from integrations.models import Effect, Membership, Run
+from integrations.services.drain import drain_once
+from tests.hub import RECIPE, make_hub
+
+SCREENS = [
+    "/",
+    "/connections/",
+    "/connections/add/",
+    "/connections/add/ghl/pit/production",
+    "/connections/{ghl}/",
+    "/connections/{ghl}/disconnect/",
+    "/workflows/",
+    "/workflows/recipes/",
+    f"/workflows/new/{RECIPE}/",
+    "/workflows/{workflow}/",
+    "/workflows/{workflow}/settings/",
+    "/workflows/{workflow}/steps/booking/",
+    "/workflows/{workflow}/dry-run/",
+    "/runs/",
+    "/runs/{run}/",
+    "/runs/{held}/",
+    "/sandbox/",
+    "/sandbox/?app=ghl",
+    "/sandbox/-/reset/",
+]
+LOOKS = [("light", 1400), ("dark", 1400), ("light", 390)]
+
+
+def serious(page: Page) -> list[Any]:
+    found = Axe().run(page).response["violations"]
+    return [
+        (hit["id"], [node["target"] for node in hit["nodes"]][:3])
+        for hit in found
+        if hit["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.fixture
+def known(site: str, page: Page) -> dict[str, int]:
+    """A hub with a bit of everything, and an administrator who is signed in."""
+    ada = User.objects.create_superuser("ada", "ada@example.com", "correct horse battery")
+    hub = make_hub()
+    Membership.objects.create(team=hub.team, user=ada, role="admin")
+    hub.issue()
+    hub.issue(recipient_name="Rosa Diaz", recipient_email="rosa@example.com")
+    hub.look()
+    drain_once(for_s=30)
+    run, held = Run.objects.order_by("id")[:2]
+    Run.objects.filter(pk=held.pk).update(state="held", reason="The answer was lost; look in the app.")
+    Effect.objects.filter(run=held).update(state="held")
+    client = Client()
+    client.force_login(ada)
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+    return {"ghl": hub.ghl.pk, "workflow": hub.workflow.pk, "run": run.pk, "held": held.pk}
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_every_screen_can_be_used_by_everybody(
+    site: str, page: Page, console: list[str], known: dict[str, int], scheme: Any, width: int
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    wrong = {}
+    for screen in SCREENS:
+        answer = page.goto(site + screen.format(**known))
+        assert answer is not None
+        assert answer.status == 200, screen
+        expect(page.get_by_role("main")).to_have_count(1)
+        for closed in page.locator("main details:not([open])").all()[:4]:
+            closed.evaluate("element => { element.open = true }")
+        too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        wrong[screen] = [*serious(page), *(["wider than the screen"] if too_wide else [])]
+
+    assert not {screen: found for screen, found in wrong.items() if found}
+    assert not console
+
+
+def test_the_first_page_of_all_can_be_used_by_everybody(site: str, page: Page, console: list[str]) -> None:
+    page.goto(f"{site}/welcome/")
+
+    expect(page.get_by_role("main")).to_have_count(1)
+    assert not serious(page)
+    assert not console

@@ -45,7 +45,8 @@ class Run(models.Model):
     """`begun_with` is what the journey started from (now, links, accounts), kept so that it replays alike.
 
     `due_at` None with state waiting means: until a person decides. `starts` counts claims, so that a run
-    that kills its worker stops coming back. `lane` orders claims: smaller first.
+    that kills its worker stops coming back. `lane` orders claims, smaller first; a run that is over has none, so
+    that looking for open runs stays quick however many are over.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="runs")
@@ -56,7 +57,7 @@ class Run(models.Model):
     mode = models.CharField(max_length=10, choices=RunMode.choices, default=RunMode.LIVE)
     record = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
-    lane = models.PositiveSmallIntegerField(default=1)
+    lane = models.PositiveSmallIntegerField(null=True, blank=True, default=1)
     due_at = models.DateTimeField(null=True, blank=True)
     begun_with = models.JSONField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
@@ -84,6 +85,7 @@ class Run(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=("workflow", "lane", "id"), name="run_line"),
             models.Index(fields=("state", "due_at"), name="run_due"),
             models.Index(fields=("workflow", "record", "id"), name="run_order"),
             models.Index(fields=("team", "-id"), name="run_team"),

@@ -240,7 +240,7 @@ class Active:
 
     def _end(self, state: RunState, reason: str, error: HubError | None, now: datetime) -> None:
         self.release(state, None, error)
-        self.run.reason, self.run.finished_at = reason, now
+        self.run.reason, self.run.finished_at, self.run.lane = reason, now, None
 
     def release(self, state: RunState, due_at: datetime | None, error: HubError | None = None) -> None:
         run = self.run

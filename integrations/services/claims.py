@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from integrations.models import UNFINISHED, Run, RunMode, RunState, WorkflowState
+from integrations.models import UNFINISHED, Run, RunMode, RunState, Workflow, WorkflowState
 
 MAX_STARTS = 3
 
@@ -29,7 +29,7 @@ def claimable(now: datetime) -> QuerySet[Run]:
         workflow=OuterRef("workflow"), record=OuterRef("record"), id__lt=OuterRef("id"), state__in=UNFINISHED
     )
     going = Q(workflow__state=WorkflowState.LIVE) | ~Q(mode=RunMode.LIVE)
-    return Run.objects.filter(due | lost).filter(going).exclude(Exists(earlier))
+    return Run.objects.filter(due | lost, lane__isnull=False).filter(going).exclude(Exists(earlier))
 
 
 def anything_due(now: datetime) -> bool:
@@ -37,22 +37,27 @@ def anything_due(now: datetime) -> bool:
 
 
 def claim(owner: str, room: int, now: datetime, only: Iterable[int] | None = None) -> list[Run]:
-    """Take up to `room` runs, in turns across workflows, inside the caller's transaction."""
-    ids = _fair(claimable(now) if only is None else claimable(now).filter(pk__in=list(only)), room)
+    """Take up to `room` runs, in turns across workflows, inside the caller's transaction.
+
+    The claim is on the rows handed back: the caller saves them, with what else it notes on them, in one go.
+    """
+    due = claimable(now) if only is None else claimable(now).filter(pk__in=list(only))
+    ids = _fair(due, room)
     if not ids:
         return []
     rows = Run.objects.filter(pk__in=ids).select_related("version", "event")
     if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, of=("self",))
-    # What another worker took between the two queries is no longer claimable: look again under the lock.
-    still = set(claimable(now).filter(pk__in=ids).values_list("pk", flat=True))
-    taken = [run for run in rows if run.pk in still]
+        taken = list(rows.select_for_update(skip_locked=True, of=("self",)))
+        # What another worker took between the two queries is no longer claimable: look again under the lock.
+        still = set(due.filter(pk__in=ids).values_list("pk", flat=True))
+        taken = [run for run in taken if run.pk in still]
+    else:  # SQLite: the transaction began IMMEDIATE, so nobody else has written since
+        taken = list(rows)
     for run in taken:
         run.state = RunState.RUNNING
         run.lease_owner, run.lease_until = owner, now + lease_length()
         run.starts += 1
         run.started_at = run.started_at or now
-    Run.objects.bulk_update(taken, ["state", "lease_owner", "lease_until", "starts", "started_at"])
     return sorted(taken, key=lambda run: run.pk)
 
 
@@ -70,9 +75,8 @@ def still_ours(owner: str, run_ids: Iterable[int]) -> set[int]:
 
 def _fair(due: QuerySet[Run], room: int) -> list[int]:
     """Ids in turns: the first of each workflow, then the second of each, so that none starves another."""
-    workflows = list(due.order_by().values_list("workflow", flat=True).distinct())
-    if not workflows:
-        return []
+    waiting = due.filter(workflow=OuterRef("pk"))
+    workflows = Workflow.objects.filter(Exists(waiting)).order_by("pk").values_list("pk", flat=True)
     lines = [
         list(due.filter(workflow=workflow).order_by("lane", "id").values_list("pk", flat=True)[:room])
         for workflow in workflows

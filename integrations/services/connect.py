@@ -207,6 +207,11 @@ def _prove(connection: Connection) -> str:
                 raise
 
 
+def ask_suspended() -> int:
+    """Ask for the connections that their vendor paused whether they work again; how many do."""
+    return sum(verify(row).ok for row in Connection.objects.filter(state=ConnectionState.SUSPENDED))
+
+
 def _say(reach: Reach) -> str:
     proof = reach.connector.verify
     outcome = direct.read_over(reach, proof.operation, {}, purpose="verify", lane=Lane.REQUEST)

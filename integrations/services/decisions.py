@@ -103,7 +103,12 @@ def cancel(run: Run, actor: User | None) -> None:
         changed = (
             Run.objects.filter(pk=run.pk)
             .exclude(state__in=(*FINISHED, RunState.RUNNING))
-            .update(state=RunState.CANCELLED, finished_at=datetime.now(UTC), reason="Cancelled by a person.")
+            .update(
+                state=RunState.CANCELLED,
+                lane=None,
+                finished_at=datetime.now(UTC),
+                reason="Cancelled by a person.",
+            )
         )
         if not changed:
             raise WrongUse("This run is under way or over; there is nothing to cancel.")
@@ -129,7 +134,6 @@ def replay(run: Run, actor: User | None) -> Run:
             record=run.record,
             replay=last + 1,
             due_at=datetime.now(UTC),
-            lane=run.lane,
         )
         _keep_writes(run, again)
         audit.note(run.team, actor, "run.replayed", run, replay=again.replay)

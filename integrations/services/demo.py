@@ -199,6 +199,10 @@ def _shown(run: Run, *, again: bool, password: str) -> Shown:
     links: dict[str, Any] = {
         link.name: link for link in RecordLink.objects.filter(workflow=run.workflow, record=run.record)
     }
+    if not {"contact", "appointment"} <= set(links):
+        raise DemoFailed(
+            f"Run {run.pk} has {run.state} without an appointment; look at it with manage.py runs."
+        )
     booked = run.steps.filter(record_id=links["appointment"].record_id).order_by("id").first()
     return Shown(
         contact_id=links["contact"].record_id,

@@ -68,7 +68,7 @@ class Drain:
         """One turn; whether there is anything left to wait for."""
         came_back = self._gather()
         self.wave.take_back(came_back)
-        room = CAPACITY - len(self.wave.active) if claiming else 0
+        room = CAPACITY - self.wave.held() if claiming else 0
         jobs = self._commit(room)
         for job in jobs:
             self.out += 1

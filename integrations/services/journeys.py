@@ -46,7 +46,10 @@ def run_key(run: Run) -> str:
 
 
 def begin(runs: Iterable[Run], connections: dict[int, Connection], now: datetime) -> None:
-    """Note down what each run starts from, once: the moment, its record's links, its accounts' settings."""
+    """Note on each run what it starts from, once: the moment, its record's links, its accounts' settings.
+
+    The caller saves them.
+    """
     fresh = [run for run in runs if run.begun_with is None]
     links = _links(fresh)
     for run in fresh:
@@ -59,7 +62,6 @@ def begin(runs: Iterable[Run], connections: dict[int, Connection], now: datetime
                 if pk in connections
             },
         }
-    Run.objects.bulk_update(fresh, ["begun_with"])
 
 
 def _links(runs: list[Run]) -> dict[tuple[int, str, str], dict[str, list[dict[str, Any]]]]:

@@ -106,7 +106,7 @@ def _run(
             mode=RunMode.REQUEST,
             record=f"request:{event.pk}",
             state=RunState.RUNNING,  # without a lease: no worker takes it over
-            lane=0,
+            lane=None,
             started_at=now,
         )
         begin([run], {connection.pk: connection for connection in connections.values()}, now)

@@ -10,9 +10,10 @@ from integrations.engine.transport import CallRecord
 from integrations.models import ApiCall, Effect, RecordLink, Run, StepRun
 
 RUN_FIELDS = [
-    "state", "due_at", "attempts", "starts", "reason", "error_kind", "answer", "parked_on", "lease_owner",
+    "state", "lane", "due_at", "attempts", "starts", "reason", "error_kind", "answer", "parked_on", "lease_owner",
     "lease_until", "finished_at",
 ]  # fmt: skip
+CLAIM_FIELDS = ["state", "lease_owner", "lease_until", "starts", "started_at", "begun_with"]
 EFFECT_FIELDS = ["run", "state", "claimed_at", "landing_by", "settled_at", "record_id", "adopted", "sends"]
 LINK_FIELDS = ["connection", "record_id", "data", "fingerprint", "ended_at"]
 CALL_FIELDS = (
@@ -61,9 +62,9 @@ def save(gathered: Collection[RunRows], calls: list[ApiCall], now: datetime) -> 
     save_runs([rows.run for rows in gathered if rows.changed])
 
 
-def save_runs(runs: list[Run]) -> None:
+def save_runs(runs: list[Run], fields: list[str] = RUN_FIELDS) -> None:
     """Update runs. Written as an upsert on the primary key: far cheaper than one CASE per field and row."""
-    Run.objects.bulk_create(runs, update_conflicts=True, unique_fields=["id"], update_fields=RUN_FIELDS)
+    Run.objects.bulk_create(runs, update_conflicts=True, unique_fields=["id"], update_fields=fields)
 
 
 def _save_effects(effects: list[Effect]) -> None:

@@ -280,7 +280,7 @@ def _job(r: Ready, lease_until: datetime, now: datetime) -> Job:
 
 
 def _lane(r: Ready) -> Lane:
-    return LANES.get(r.active.run.lane, Lane.TRIGGER)
+    return LANES.get(r.active.run.lane or 0, Lane.TRIGGER)
 
 
 def _key(active: Active) -> str:

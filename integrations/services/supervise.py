@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from types import FrameType
 
 from django.conf import settings
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from integrations import queue
@@ -48,7 +48,7 @@ def serve(say: Say) -> None:
 def _serve(say: Say, signals: Signals, web: Child, watch: Watch) -> None:
     answered = False
     while not signals.count:
-        watch.tick(datetime.now(UTC))
+        _tick(watch)
         if web.ended:
             raise CannotServe("The web server has ended, so everything was stopped; its last lines say why.")
         if not answered and port_answers():
@@ -66,10 +66,15 @@ def watch_over(say: Say) -> None:
         say("Watching over one cluster (Ctrl-C ends it).")
         try:
             while not signals.count:
-                watch.tick(datetime.now(UTC))
+                _tick(watch)
                 signals.wait(TICK_S)
         finally:
             _stop([], watch, signals)
+
+
+def _tick(watch: Watch) -> None:
+    close_old_connections()  # one that broke is not used again
+    watch.tick(datetime.now(UTC))
 
 
 def _stop(others: list[Child], watch: Watch, signals: Signals) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from integrations import queue
 from integrations.models import Heartbeat
@@ -54,7 +54,6 @@ class Watch:
             self._fell(now)
         if self.cluster is None and now >= self._next_start_at:
             self._begin(now)
-        close_old_connections()
         try:
             self._look(now)
         except DatabaseError as error:

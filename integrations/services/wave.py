@@ -21,7 +21,7 @@ from integrations.services.accounts import reaches
 from integrations.services.active import Active
 from integrations.services.calls import Called, Job, RefreshJob
 from integrations.services.journeys import begin, journey_of, stored_outcomes
-from integrations.services.rows import RunRows, call_row, save, save_runs
+from integrations.services.rows import CLAIM_FIELDS, RunRows, call_row, save, save_runs
 from integrations.services.sending import Sender, Sends
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,10 @@ class Wave:
         self._sender = Sender(owner)
         self._turn = Turn()
         self._lease_until = clock()
+
+    def held(self) -> int:
+        """How many runs are still in hand."""
+        return sum(not active.released for active in self.active.values())
 
     # --- without the database -------------------------------------------------------------------
 
@@ -175,6 +179,7 @@ class Wave:
         bound = reaches({pk for run in runs for pk in run.version.bindings.values()})
         self._sender.know(bound)
         begin(runs, {pk: reach.connection for pk, reach in bound.items()}, now)
+        save_runs(runs, CLAIM_FIELDS)
         effects = ledger.of_runs([run.pk for run in runs])
         steps: dict[int, list[StepRun]] = defaultdict(list)
         for step in StepRun.objects.filter(run__in=runs):

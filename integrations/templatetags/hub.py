@@ -64,7 +64,7 @@ def percent(share: float) -> int:
 @register.filter
 def at(moment: datetime | None) -> str:
     """A moment in the hub's time zone, short when it is today."""
-    if moment is None:
+    if not moment:  # a template hands "" for what is not there
         return "–"
     local = timezone.localtime(moment)
     if local.date() == timezone.localdate():
@@ -75,7 +75,7 @@ def at(moment: datetime | None) -> str:
 @register.filter
 def coming(moment: datetime | None) -> str:
     """The same for a moment to come; one that is past is due."""
-    return "due now" if moment is not None and moment <= timezone.now() else at(moment)
+    return "due now" if moment and moment <= timezone.now() else at(moment)
 
 
 @register.filter

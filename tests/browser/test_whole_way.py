@@ -123,7 +123,7 @@ def reads_the_run(page: Page, site: str) -> None:
     booking = page.get_by_role("listitem").filter(has_text="Book the first free time").first
     booking.get_by_text("Why these values").click()
     booking.get_by_text("Well done, Rosa Diaz").first.click()
-    expect(booking.get_by_text("became").first).to_be_visible()
+    expect(booking.get_by_text("made “Well done, Rosa Diaz”").first).to_be_visible()
 
 
 def finds_the_appointment(page: Page, site: str) -> None:

@@ -106,3 +106,9 @@ def test_looking_changes_nothing(ask: Any, hub: Hub) -> None:
         assert ask(*command).status == 0
 
     assert list(Run.objects.values_list("pk", "state", "starts")) == before
+
+
+def test_a_sandbox_that_is_switched_off_stays_off(ask: Any, settings: Any) -> None:
+    settings.HUB_SANDBOX_ENABLED = False
+
+    assert ask("sandbox", "dump").err == "The sandbox is switched off; set HUB_SANDBOX_ENABLED to yes."

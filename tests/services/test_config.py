@@ -212,9 +212,10 @@ def test_what_cannot_be_is_one_sentence_and_changes_nothing(
     exported: dict[str, Any], path: str, value: Any, told: str
 ) -> None:
     before = config.export_text()
-    exported["teams"].append({"name": "Another team"})
     container, last = at(exported, path)
     container[last] = value
+    if isinstance(exported["teams"], list):
+        exported["teams"].insert(0, {"name": "Another team"})
 
     with pytest.raises(WrongUse) as refused:
         import_config(exported)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 
 from integrations.engine.errors import WrongUse, did_you_mean
@@ -38,6 +39,8 @@ class Command(HubCommand):
             parser_of.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
     def answer(self, options: dict[str, Any]) -> Answer:
+        if not settings.HUB_SANDBOX_ENABLED:
+            raise WrongUse("The sandbox is switched off; set HUB_SANDBOX_ENABLED to yes.")
         found: Answer = getattr(self, f"_{options['does']}")(options)
         return found
 

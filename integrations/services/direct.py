@@ -20,7 +20,7 @@ from integrations.engine.quota import Lane
 from integrations.engine.spec import Kind, Outcome
 from integrations.engine.transport import prepare
 from integrations.models import Connection
-from integrations.services import budgets, tokens
+from integrations.services import budgets, pulse, tokens
 from integrations.services.accounts import Reach
 from integrations.services.rows import call_row
 
@@ -65,6 +65,7 @@ def read_over(
         raise ContractBroken(f"{op.key} writes; only reads are made outside a run.")
     prepared = prepare(reach.connector, op, reach.account, values)
     _await_quota(reach, lane, patience_s)
+    pulse.touch(datetime.now(UTC), busy_s=op.deadline_s)
     result = reach.transport.send(prepared, reach.account)
     row = call_row(
         result.record, team_id=reach.connection.team_id, connection_id=reach.connection.pk, purpose=purpose

@@ -114,7 +114,7 @@ def sandbox_test(
     spec = compile_draft(workflow)
     connections = bound(workflow)
     if any(connection.environment != Environment.SANDBOX for connection in connections.values()):
-        raise WrongUse("These connections are real: use the dry run, which reads and writes nothing.")
+        raise WrongUse("These connections are real: use the dry run, which reads but writes nothing.")
     events = sample_events(workflow, spec)
     event_type = event_type or next(iter(events))
     if event_type not in events:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,34 +11,22 @@ from integrations.models import Heartbeat
 
 EVERY = timedelta(seconds=1)
 
-_silent: ContextVar[bool] = ContextVar("silent", default=False)
 _last: dict[str, datetime] = {}
 
 
-def cluster_name() -> str:
-    """This process's cluster; the watch that started it told it its name."""
-    return f"cluster:{os.environ.get('HUB_CLUSTER_ID', 'lone')}"
+def touch(now: datetime, *, busy_s: float = 0.0) -> None:
+    """Note that this process's cluster is alive, at most once a second; outside a cluster, nothing.
 
-
-@contextmanager
-def silently() -> Iterator[None]:
-    """Work done inside is no sign of life: a web request that stands in for a worker is none."""
-    token = _silent.set(True)
-    try:
-        yield
-    finally:
-        _silent.reset(token)
-
-
-def touch(now: datetime) -> None:
-    """Note that this cluster is alive; at most once a second."""
-    if _silent.get():
+    `busy_s`: it is about to make a call that may take so long, and will not be heard of meanwhile.
+    """
+    cluster = os.environ.get("HUB_CLUSTER_ID")  # set by the watch that started it
+    if not cluster:
         return
-    name = cluster_name()
+    name, heard = f"cluster:{cluster}", now + timedelta(seconds=busy_s)
     last = _last.get(name)
-    if last is None or now - last >= EVERY:
-        _last[name] = now
-        Heartbeat.objects.update_or_create(name=name, defaults={"at": now})
+    if last is None or heard - last >= EVERY:
+        _last[name] = heard
+        Heartbeat.objects.update_or_create(name=name, defaults={"at": heard})
 
 
 def age(name: str, now: datetime) -> timedelta | None:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from integrations import queue
 from integrations.engine.errors import HubError
 from integrations.models import FINISHED, Role, Run, RunMode, Workflow
-from integrations.services import drafts, lifecycle, overview, planning, pulse, sweeps
+from integrations.services import drafts, lifecycle, overview, planning, sweeps
 from integrations.services.drain import drain_once
 from integrations.views.access import TeamRequest, changes, team_required, told
 from integrations.views.editor import sample_choices, sample_payload
@@ -57,7 +57,7 @@ def workflow_test_here(request: TeamRequest, pk: int, run: int) -> HttpResponse:
     """The way out when no worker answers: this request does the run's work itself."""
     own(request, pk)
     found = _run(request, pk, run)
-    with told(request), pulse.silently():
+    with told(request):
         drain_once([found.pk], for_s=HERE_S)
     return redirect("workflow-test-run", pk=pk, run=run)
 
@@ -143,8 +143,7 @@ def workflow_look(request: TeamRequest, pk: int) -> HttpResponse:
             queue.sweep_now(workflow.pk)
             messages.success(request, "A worker is looking; new runs appear in a moment.")
         else:
-            with pulse.silently():
-                messages.success(request, _looked(sweeps.sweep(workflow)))
+            messages.success(request, _looked(sweeps.sweep(workflow)))
     back = request.POST.get("back", "")
     return redirect("sandbox") if back == "sandbox" else redirect("workflow-detail", pk=pk)
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from integrations.models import Connection, Run, Workflow
+from integrations.models import Connection, Workflow
 from tests.hub import RECIPE, Hub
 from tests.web.pages import text
 
@@ -69,57 +69,52 @@ ELSEWHERE = {
 def address(name: str, words: dict[str, str], hub: Hub) -> str:
     known = {"ghl": hub.ghl.pk, "workflow": hub.workflow.pk}
     if words.get("pk") == "run":
-        known["run"] = (Run.objects.order_by("id").first() or hub.run_all()[0]).pk
+        hub.issue()
+        known["run"] = hub.run_all()[0].pk
     given = {key: known[word] if key == "pk" else word for key, word in words.items()}
     return reverse(name, kwargs=given)
 
 
-@pytest.fixture
-def hub_with_run(hub: Hub) -> Hub:
-    hub.issue()
-    hub.run_all()
-    return hub
-
-
 def test_every_page_stands_in_one_of_these_tables() -> None:
     """A page added later has to say who may enter."""
-    own = next(p for p in get_resolver().url_patterns if getattr(p, "urlconf_name", None)
-               and getattr(p.urlconf_name, "__name__", "") == "integrations.urls")
+    own = next(
+        p
+        for p in get_resolver().url_patterns
+        if getattr(p, "urlconf_name", None) and getattr(p.urlconf_name, "__name__", "") == "integrations.urls"
+    )
     names = {pattern.name for pattern in own.url_patterns}
 
     assert names == {name for name, _ in [*LOOKING, *FORMS, *CHANGING]} | ELSEWHERE
 
 
 @pytest.mark.parametrize(("name", "words"), [*LOOKING, *FORMS])
-def test_a_stranger_is_sent_to_the_door(name: str, words: dict[str, str], hub_with_run: Hub) -> None:
+def test_a_stranger_is_sent_to_the_door(name: str, words: dict[str, str], hub: Hub) -> None:
     User.objects.create_user("somebody")
 
-    answer = Client().get(address(name, words, hub_with_run))
+    answer = Client().get(address(name, words, hub))
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize(("name", "words"), CHANGING)
-def test_a_stranger_changes_nothing(name: str, words: dict[str, str], hub_with_run: Hub) -> None:
+def test_a_stranger_changes_nothing(name: str, words: dict[str, str], hub: Hub) -> None:
     User.objects.create_user("somebody")
 
-    answer = Client().post(address(name, words, hub_with_run))
+    answer = Client().post(address(name, words, hub))
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize(("name", "words"), LOOKING)
-def test_a_viewer_looks(name: str, words: dict[str, str], hub_with_run: Hub, vera: Client) -> None:
-    assert vera.get(address(name, words, hub_with_run)).status_code == 200
+def test_a_viewer_looks(name: str, words: dict[str, str], hub: Hub, vera: Client) -> None:
+    assert vera.get(address(name, words, hub)).status_code == 200
 
 
 @pytest.mark.parametrize(("name", "words"), [*FORMS, *CHANGING])
-def test_a_viewer_changes_nothing(
-    name: str, words: dict[str, str], hub_with_run: Hub, vera: Client
-) -> None:
-    answer = vera.post(address(name, words, hub_with_run))
+def test_a_viewer_changes_nothing(name: str, words: dict[str, str], hub: Hub, vera: Client) -> None:
+    answer = vera.post(address(name, words, hub))
 
     assert answer.status_code == 403
     assert "Viewers look and change nothing" in text(answer)
@@ -127,17 +122,17 @@ def test_a_viewer_changes_nothing(
 
 @pytest.mark.parametrize(("name", "words"), CHANGING)
 def test_what_changes_something_is_never_done_by_a_link(
-    name: str, words: dict[str, str], hub_with_run: Hub, ada: Client
+    name: str, words: dict[str, str], hub: Hub, ada: Client
 ) -> None:
-    assert ada.get(address(name, words, hub_with_run)).status_code == 405
+    assert ada.get(address(name, words, hub)).status_code == 405
 
 
 @pytest.mark.parametrize(("name", "words"), OWNED)
 def test_what_belongs_to_another_team_is_not_there(
-    name: str, words: dict[str, str], hub_with_run: Hub, otto: Client
+    name: str, words: dict[str, str], hub: Hub, otto: Client
 ) -> None:
     before = list(Connection.objects.values()), list(Workflow.objects.values())
-    where = address(name, words, hub_with_run)
+    where = address(name, words, hub)
 
     answers = {otto.get(where).status_code, otto.post(where).status_code}
 
@@ -147,21 +142,19 @@ def test_what_belongs_to_another_team_is_not_there(
 
 
 @pytest.mark.parametrize("name", ["connection-list", "workflow-list", "run-list", "dashboard"])
-def test_lists_hold_only_what_belongs_to_the_team(name: str, hub_with_run: Hub, otto: Client) -> None:
+def test_lists_hold_only_what_belongs_to_the_team(name: str, hub: Hub, otto: Client) -> None:
     page = text(otto.get(reverse(name)))
 
-    assert hub_with_run.workflow.name not in page
-    assert reverse("connection-detail", args=[hub_with_run.ghl.pk]) not in page
+    assert hub.workflow.name not in page
+    assert reverse("connection-detail", args=[hub.ghl.pk]) not in page
 
 
 @pytest.mark.parametrize(("name", "words"), [*LOOKING, *FORMS])
-def test_no_secret_stands_on_any_page(
-    name: str, words: dict[str, str], hub_with_run: Hub, ada: Client
-) -> None:
-    secrets = [row.value for c in (hub_with_run.ghl, hub_with_run.accredible) for row in c.credentials.all()]
+def test_no_secret_stands_on_any_page(name: str, words: dict[str, str], hub: Hub, ada: Client) -> None:
+    secrets = [row.value for c in (hub.ghl, hub.accredible) for row in c.credentials.all()]
     assert len(secrets) == 2
 
-    page = text(ada.get(address(name, words, hub_with_run)))
+    page = text(ada.get(address(name, words, hub)))
 
     assert not [secret for secret in secrets if secret in page]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import time_machine
@@ -35,7 +35,8 @@ def allow(client: Client, consent_page: str, **choice: str) -> str:
     """Press a button on the consent page; the address it leads back to."""
     page = text(client.get(consent_page))
     location = page.split('name="location_id" value="')[1].split('"')[0]
-    answer = client.post(consent_page, choice or {"location_id": location})
+    form = urlencode(choice or {"location_id": location})
+    answer = client.post(consent_page, form, content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 302
     return str(answer.headers["Location"])
 
@@ -81,7 +82,7 @@ def without_a_state(client: Client, connection: Connection) -> str:
 def used_twice(client: Client, connection: Connection) -> str:
     back = allow(client, start(client, connection))
     client.get(back)
-    Connection.objects.filter(pk=connection.pk).update(state="new")
+    Connection.objects.filter(pk=connection.pk).update(state="new", verified_text="")
     client.get(reverse("connection-detail", args=[connection.pk]))  # its message has been read
     return back
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from integrations import queue
-from integrations.engine.errors import Conflict, WrongUse
+from integrations.engine.errors import WrongUse
 from integrations.engine.execute import Address
 from integrations.engine.fingerprint import fingerprint
 from integrations.models import FINISHED, OPEN, Effect, EffectState, RecordLink, Run, RunState, StepRun
@@ -116,7 +116,7 @@ def cancel(run: Run, actor: User | None) -> None:
 
 
 def replay(run: Run, actor: User | None) -> Run:
-    """Run a failed run's event again from the failed step: what it wrote stays, what it read is read anew."""
+    """Run a failed run's event again: what it wrote stays, what it read after its last write is read anew."""
     if run.state not in (RunState.FAILED, RunState.CANCELLED):
         raise WrongUse("Only a run that failed or was cancelled is run again; its event has had its effect.")
     if run.started_at and run.begun_with is None:
@@ -142,15 +142,15 @@ def replay(run: Run, actor: User | None) -> Run:
 
 
 def _keep_writes(run: Run, again: Run) -> None:
-    """The outcomes of what was written, and of the conflicts on the way there: so the journey goes back as
-    often as it did, and comes by the same addresses."""
-    written = set(run.effects.filter(state=EffectState.DONE).values_list("address", flat=True))
-    turns = max((Address.parse(address).turn for address in written), default=0)
-    for step in run.steps.all():
-        on_the_way = step.error_kind == Conflict.kind and Address.parse(step.address).turn < turns
-        if step.address in written or on_the_way:
-            step.pk, step.run = None, again
-            step.save(force_insert=True)
+    """The outcomes up to the last write: by them the journey comes the same way to where it stood, also where
+    it went back after a conflict. Everything after it is asked anew."""
+    written = run.effects.filter(state=EffectState.DONE).values("address")
+    last = run.steps.filter(address__in=written).aggregate(pk=Max("pk"))["pk"]
+    if last is None:
+        return
+    for step in run.steps.filter(pk__lte=last, done=True):
+        step.pk, step.run = None, again
+        step.save(force_insert=True)
 
 
 def _queue(run: Run) -> None:

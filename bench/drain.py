@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/drain.py [--events 2000] [--latency-ms 0 100] [--smoke]
 
-One process, a scratch database (or DATABASE_URL), one write per run, an app that answers after a set time. The
-app's quota is set too high to matter; it is reserved and counted all the same. Prints a table; judges nothing.
+One process, a scratch database (or DATABASE_URL), one write per run, an app that answers after a set time.
+The app's quota is set too high to matter; it is reserved and counted all the same. Prints a table.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def measure(events: int, latency_ms: int) -> str:
     transport = app(latency_ms / 1000)
     with (
         mock.patch.object(catalog, "CONNECTORS", {**catalog.CONNECTORS, "bench": BENCH}),
-        mock.patch.object(accounts, "transport_of", lambda connection: transport),
+        mock.patch.object(accounts, "transport_of", return_value=transport),
     ):
         started, cpu = time.perf_counter(), time.process_time()
         drained = Drain().run(for_s=600)
@@ -172,7 +172,8 @@ def measure(events: int, latency_ms: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=formatter)
     parser.add_argument("--events", type=int, default=2000)
     parser.add_argument("--latency-ms", type=int, nargs="+", default=[0, 100])
     parser.add_argument("--smoke", action="store_true", help="a few events only, to see that it runs")

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "run.png"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PATIENCE_S = 120
 
 
@@ -67,7 +67,8 @@ def main() -> None:
         raise SystemExit("There is no Chromium here; install it first.")
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch) / "demo.log"
-        environment = {**os.environ, "HUB_DATA_DIR": scratch, "HUB_PORT": str(free_port()), "PYTHONUNBUFFERED": "1"}
+        own = {"HUB_DATA_DIR": scratch, "HUB_PORT": str(free_port()), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, **own}
         with log.open("w") as out:
             demo = subprocess.Popen(
                 [sys.executable, str(ROOT / "manage.py"), "demo"],

@@ -40,6 +40,10 @@ class TeamScoped(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     show_full_result_count = False
 
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """History hangs on these rows: a connection is disconnected, a workflow paused, a team left."""
+        return False
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         user = request.user
@@ -56,7 +60,4 @@ class ReadOnly(TeamScoped):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -194,10 +194,13 @@ def execute(
     return Finish(status=FinishStatus.SKIPPED, reason="Nothing had to be changed.")
 
 
-def replay(journey: Journey, outcomes: Mapping[str, Outcome]) -> Issue | Finish:
-    """Feed a journey the outcomes it has had (by address); the first issue without one, or its finish."""
+def replay(journey: Journey, outcomes: Mapping[str, Outcome], first: Outcome | None = None) -> Issue | Finish:
+    """Feed a journey the outcomes it has had (by address); the first issue without one, or its finish.
+
+    `first`: the outcome of the issue at which the journey already stands; without it, it has yet to begin.
+    """
     try:
-        issue = next(journey)
+        issue = next(journey) if first is None else journey.send(first)
         while (outcome := outcomes.get(str(issue.address))) is not None:
             issue = journey.send(outcome)
     except StopIteration as stop:

@@ -45,8 +45,8 @@ class Run(models.Model):
     """`begun_with` is what the journey started from (now, links, accounts), kept so that it replays alike.
 
     `due_at` None with state waiting means: until a person decides. `starts` counts claims, so that a run
-    that kills its worker stops coming back. `lane` orders claims, smaller first; a run that is over has none, so
-    that looking for open runs stays quick however many are over.
+    that kills its worker stops coming back. `lane` orders claims, smaller first; a run that is over has
+    none, so that looking for open runs stays quick however many are over.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="runs")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import jmespath
 
-from integrations.engine.errors import Duplicate, HubError, OutcomeUnknown, TryAgain
+from integrations.engine.errors import ContractBroken, Duplicate, HubError, OutcomeUnknown, TryAgain
 from integrations.engine.execute import Finish, FinishStatus, Issue, Journey, replay
 from integrations.engine.fingerprint import fingerprint
 from integrations.engine.spec import Attempt, Operation, Outcome, ProofKind, Read, Script, Wait, Write
 from integrations.models import Effect, EffectState, RecordLink, Run, RunState, StepRun
 from integrations.services.rows import RunRows
+
+log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 10
 BACKOFF_S = 2.0
@@ -40,23 +44,27 @@ class Look:
 class Active:
     """A run under way. `issue` is what its journey asks for next; `out` says that its call is with a thread.
 
-    `settled` False means it has left the drain's hands: finished, waiting, parked or held.
+    `had` are the outcomes stored before this worker took it, by address. `released`: it has left the drain's
+    hands, because it is finished, waiting, parked or held.
     """
 
     run: Run
     journey: Journey
     effects: dict[str, Effect]
     rows: RunRows
+    had: dict[str, Outcome] = field(default_factory=dict)
     issue: Issue | None = None
     finish: Finish | None = None
     look: Look | None = None
     looked: bool = False
     out: bool = False
-    held_back: bool = False
-    released: bool = field(default=False)
+    released: bool = False
 
-    def begin(self, outcomes: dict[str, Outcome]) -> None:
-        self._stand(replay(self.journey, outcomes))
+    def begin(self, now: datetime) -> None:
+        """Feed the journey what it has had; it may be over at once."""
+        self._stand(lambda: replay(self.journey, self.had))
+        if self.finish:
+            self._finished(self.finish, now)
 
     @property
     def effect(self) -> Effect | None:
@@ -143,23 +151,27 @@ class Active:
             values=self.issue.command.values, mark=self.issue.mark, claimed_at=self.effect.claimed_at
         )
         script = proof.look_up(attempt)
-        try:
-            self.look = Look(script, _as_read(next(script)))
-        except StopIteration as stop:
-            self._found(stop.value, now)
+        self._look(script, lambda: next(script), now)
 
     def _look_goes_on(self, outcome: Outcome, now: datetime) -> None:
         assert self.look is not None
         script = self.look.script
+        error = outcome.error
+        self._look(script, lambda: script.throw(error) if error else script.send(outcome), now)
+
+    def _look(self, script: Script, go_on: Callable[[], Read | Write], now: datetime) -> None:
         try:
-            command = script.throw(outcome.error) if outcome.error else script.send(outcome)
-            self.look.read = _as_read(command)
+            self.look = Look(script, _as_read(go_on()))
         except StopIteration as stop:
             self._found(stop.value, now)
         except HubError as error:  # the look-up itself was refused: no knowledge, no repeat
             self.look = None
             self._effect_is(EffectState.UNKNOWN)
             self.release(RunState.WAITING, now + timedelta(seconds=LOOK_AGAIN_S), error)
+        except Exception:
+            log.exception("the look-up of run %s broke in the hub itself", self.run.pk)
+            self.look = None
+            self.hold(OutcomeUnknown("The hub itself stumbled while looking this write up."))
 
     def _found(self, record: Any, now: datetime) -> None:
         assert self.issue is not None and self.issue.operation is not None and self.effect is not None
@@ -178,10 +190,9 @@ class Active:
         if isinstance(issue.command, Write):
             self._settle_write(issue, outcome, now)
         self.looked, self.run.attempts = False, 0
-        self._stand_after(outcome)
+        self._stand(lambda: replay(self.journey, self.had, outcome))
         if self.finish:
-            self._end(_FINISHED[self.finish.status], self.finish.reason, self.finish.error, now)
-            self.run.answer = self.finish.answer
+            self._finished(self.finish, now)
 
     def _settle_write(self, issue: Issue, outcome: Outcome, now: datetime) -> None:
         effect = self.effect
@@ -217,23 +228,22 @@ class Active:
             effect.state = state
             self.rows.effects.append(effect)
 
-    def _stand_after(self, outcome: Outcome) -> None:
+    def _stand(self, go_on: Callable[[], Issue | Finish]) -> None:
+        """Take the journey on. A defect of ours in it ends this run, and no other."""
         try:
-            self._stand(self.journey.send(outcome))
-        except StopIteration as stop:
-            self._stand(stop.value)
-
-    def _stand(self, standing: Issue | Finish) -> None:
+            standing = go_on()
+        except Exception as error:
+            log.exception("the journey of run %s broke in the hub itself", self.run.pk)
+            stumbled = ContractBroken(f"The hub itself stumbled over this run ({type(error).__name__}).")
+            standing = Finish(status=FinishStatus.FAILED, reason=stumbled.sentence, error=stumbled)
         self.issue = standing if isinstance(standing, Issue) else self.issue
         self.finish = standing if isinstance(standing, Finish) else None
 
     # --- letting go -----------------------------------------------------------------------------
 
-    def end_at_once(self, now: datetime) -> None:
-        """A journey that was over before it asked for anything new."""
-        assert self.finish is not None
-        self._end(_FINISHED[self.finish.status], self.finish.reason, self.finish.error, now)
-        self.run.answer = self.finish.answer
+    def _finished(self, finish: Finish, now: datetime) -> None:
+        self._end(_FINISHED[finish.status], finish.reason, finish.error, now)
+        self.run.answer = finish.answer
 
     def fail(self, error: HubError, now: datetime) -> None:
         self._end(RunState.FAILED, error.sentence, error, now)

@@ -37,18 +37,18 @@ def decide_held(effect: Effect, happened: bool, record_id: str, actor: User | No
     if happened and not record_id.strip():
         raise WrongUse("Give the id of the record that was made, as the app shows it.")
     with transaction.atomic():
-        held = Effect.objects.select_for_update().filter(pk=effect.pk, state=EffectState.HELD)
-        if effect.run is None or not held.exists():
+        held = Effect.objects.select_for_update().filter(pk=effect.pk, state=EffectState.HELD).first()
+        if held is None or held.run is None:
             raise WrongUse("This write does not wait for anybody.")
         if happened:
-            effect.state, effect.record_id, effect.adopted = EffectState.DONE, record_id.strip(), True
-            effect.settled_at = datetime.now(UTC)
-            _take_as_done(effect, effect.run, actor)
+            held.state, held.record_id, held.adopted = EffectState.DONE, record_id.strip(), True
+            held.settled_at = datetime.now(UTC)
+            _take_as_done(held, held.run, actor)
         else:
-            effect.state = EffectState.READY
-        effect.save()
-        _queue(effect.run)
-        audit.note(effect.team, actor, "run.held_decided", effect.run, happened=happened)
+            held.state = EffectState.READY
+        held.save()
+        _queue(held.run)
+        audit.note(held.team, actor, "run.held_decided", held.run, happened=happened)
 
 
 def _take_as_done(effect: Effect, run: Run, actor: User | None) -> None:

@@ -1,9 +1,9 @@
 """The drain: takes due runs, makes their calls, settles what came back, until nothing is due.
 
 It works in turns. A turn is one transaction: what came back is settled, new runs are claimed, quota is
-reserved and the writes to come are entered in the ledger. Only after the commit are the calls sent, in threads
-that do HTTP and nothing else. While they are out the next turn settles and claims for others. Only the main
-thread touches the ORM.
+reserved and the writes to come are entered in the ledger. Only after the commit are the calls sent, in
+threads that do HTTP and nothing else. While they are out the next turn settles and claims for others. Only
+the main thread touches the ORM.
 """
 
 from __future__ import annotations

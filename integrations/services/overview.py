@@ -28,7 +28,7 @@ from integrations.services.accounts import reach_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`seen_at`: the cluster's last sign of life (None: never). `due`: the team's runs that could start now."""
+    """`seen_at`: the cluster's last sign of life (None: never). `due`: the team's runs that may start."""
 
     answering: bool
     seen_at: datetime | None

@@ -10,8 +10,8 @@ from integrations.engine.transport import CallRecord
 from integrations.models import ApiCall, Effect, RecordLink, Run, StepRun
 
 RUN_FIELDS = [
-    "state", "lane", "due_at", "attempts", "starts", "reason", "error_kind", "answer", "parked_on", "lease_owner",
-    "lease_until", "finished_at",
+    "state", "lane", "due_at", "attempts", "starts", "reason", "error_kind", "answer", "parked_on",
+    "lease_owner", "lease_until", "finished_at",
 ]  # fmt: skip
 CLAIM_FIELDS = ["state", "lease_owner", "lease_until", "starts", "started_at", "begun_with"]
 EFFECT_FIELDS = ["run", "state", "claimed_at", "landing_by", "settled_at", "record_id", "adopted", "sends"]
@@ -40,6 +40,23 @@ class RunRows:
     effects: list[Effect] = field(default_factory=list)
     links: list[RecordLink] = field(default_factory=list)
     ended_links: list[tuple[str, str]] = field(default_factory=list)
+
+    def copy(self) -> RunRows:
+        """As it stands now; what is added to this one later is not in the copy."""
+        return RunRows(
+            self.run, self.changed, [*self.steps], [*self.effects], [*self.links], [*self.ended_links]
+        )
+
+    def beyond(self, stored: RunRows) -> RunRows:
+        """What has been added since `stored` was copied."""
+        return RunRows(
+            self.run,
+            self.changed,
+            self.steps[len(stored.steps) :],
+            self.effects[len(stored.effects) :],
+            self.links[len(stored.links) :],
+            self.ended_links[len(stored.ended_links) :],
+        )
 
 
 def save(gathered: Collection[RunRows], calls: list[ApiCall], now: datetime) -> None:

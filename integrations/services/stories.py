@@ -42,8 +42,8 @@ class RunView:
 
 def view_of(run: Run) -> RunView:
     """The run's story. `problem` says so when it cannot be recomputed."""
-    spec = spec_of(run)
     try:
+        spec = spec_of(run)
         stories, standing = story_of(run)
     except HubError as error:
         return RunView([], None, error.sentence)
@@ -102,7 +102,7 @@ def explain(trace: Trace) -> list[str]:
         told.append(f"A fixed value: {_shown(trace.value)}.")
     if trace.problem:
         told.append(trace.problem)
-    elif trace.lost_at == "source":
+    elif trace.lost_at == "source" and not trace.used_default:
         told.append("The source held nothing here, so nothing was sent.")
     elif trace.lost_at and not trace.used_default:
         told.append(

@@ -33,6 +33,7 @@ class Turn:
 
     fresh: list[Active] = field(default_factory=list)
     sends: Sends = field(default_factory=Sends)
+    stored: dict[int, RunRows] = field(default_factory=dict)
 
 
 class Wave:
@@ -114,7 +115,8 @@ class Wave:
         self._renew(now)
         pending = [a for a in self._all() if not a.out and not a.released]
         sends = self._turn.sends = self._sender.next_calls(pending, self._lease_until, now)
-        save([a.rows for a in pending if a.released], [], now)
+        stored = self._turn.stored
+        save([a.rows.beyond(stored.get(a.run.pk, RunRows(a.run))) for a in pending], [], now)
         return [job for _, job in sends.jobs] + list(sends.refreshes)
 
     def turn_done(self) -> None:
@@ -162,6 +164,7 @@ class Wave:
                 log.warning("the lease of run %s was lost; another worker settles it", active.run.pk)
                 active.released, active.run.finished_at = True, None
         save([a.rows for a in changed if a.run.pk in ours], self._calls, now)
+        self._turn.stored = {a.run.pk: a.rows.copy() for a in changed}
         budgets.learn(self._readings, now)
         for called in self._refreshed:
             assert isinstance(called.job, RefreshJob)
@@ -196,7 +199,13 @@ class Wave:
         save_runs(ended)
 
     def _start(self, run: Run, steps: list[StepRun], effects: dict[str, Effect], now: datetime) -> Active:
-        active = Active(run=run, journey=journey_of(run), effects=effects, rows=RunRows(run))
+        active = Active(
+            run=run,
+            journey=journey_of(run),
+            effects=effects,
+            rows=RunRows(run),
+            had=stored_outcomes(steps),
+        )
         if run.starts > claims.MAX_STARTS:
             active.fail(
                 HubError(
@@ -205,9 +214,7 @@ class Wave:
                 now,
             )
             return active
-        active.begin(stored_outcomes(steps))
-        if active.finish:
-            active.end_at_once(now)
+        active.begin(now)
         return active
 
     def _renew(self, now: datetime) -> None:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from django import template
 from django.utils import timezone
 
+from integrations import catalog
+
 register = template.Library()
 
 HOUR_S, DAY_S = 3_600, 86_400
@@ -83,6 +85,14 @@ def where(call: Any) -> str:
     """The path that was called, without the app's host."""
     parts = urlsplit(call.url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path or call.operation
+
+
+@register.filter
+def happened(event: Any) -> str:
+    """What an event means in the words of its app; an unknown one is named as it came."""
+    connector = catalog.CONNECTORS.get(event.connection.connector)
+    trigger = connector.triggers.get(event.trigger) if connector else None
+    return dict(trigger.events).get(event.type, event.type) if trigger else str(event.type)
 
 
 @register.filter

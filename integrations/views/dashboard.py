@@ -56,7 +56,7 @@ CHART_OPTIONS = json.dumps(
 @team_required()
 def dashboard(request: TeamRequest) -> HttpResponse:
     days = overview.by_day(request.team, DAYS)
-    runs = Run.objects.of(request.team).select_related("workflow", "event", "version")
+    runs = Run.objects.of(request.team).select_related("workflow", "event__connection", "version")
     context = {
         "title": "Dashboard",
         "health": overview.health(request.team),

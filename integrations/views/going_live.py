@@ -15,7 +15,7 @@ from integrations.services import drafts, lifecycle, overview, planning, sweeps
 from integrations.services.drain import drain_once
 from integrations.views.access import TeamRequest, changes, team_required, told
 from integrations.views.editor import sample_choices, sample_payload
-from integrations.views.workflows import own
+from integrations.views.workflows import in_sandbox, own
 
 HERE_S = 25.0
 
@@ -64,7 +64,7 @@ def workflow_test_here(request: TeamRequest, pk: int, run: int) -> HttpResponse:
 
 def _run(request: TeamRequest, pk: int, run: int) -> Run:
     rows = Run.objects.of(request.team).filter(workflow=pk, mode=RunMode.TEST)
-    found: Run = get_object_or_404(rows.select_related("workflow", "version", "event"), pk=run)
+    found: Run = get_object_or_404(rows.select_related("workflow", "version", "event__connection"), pk=run)
     return found
 
 
@@ -97,6 +97,7 @@ def workflow_dry_run(request: TeamRequest, pk: int) -> HttpResponse:
         "title": f"{workflow.name}: dry run",
         "workflow": workflow,
         "samples": sample_choices(workflow, spec),
+        "sandboxed": in_sandbox(drafts.bound(workflow)),
         "sample": chosen,
         "plan": plan,
         "sentence": planning.sentence_of(plan) if plan else "",

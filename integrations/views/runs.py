@@ -11,18 +11,25 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from integrations import catalog
 from integrations.engine.errors import HubError
 from integrations.engine.execute import StepStatus
 from integrations.engine.mapping import Trace
-from integrations.engine.spec import StepKind
+from integrations.engine.spec import ProofKind, StepKind, WorkflowSpec
 from integrations.engine.transforms import is_empty
 from integrations.forms.runs import HeldForm, RunFilter
-from integrations.models import FINISHED, Effect, Run, RunState, StepRun
+from integrations.models import FINISHED, Effect, EffectState, Run, RunState, StepRun
 from integrations.services import decisions, drafts, journeys, stories
 from integrations.services.stories import StepView
 from integrations.views.access import TeamRequest, changes, team_required, told
 
 PAGE = 25
+PROOFS = {
+    ProofKind.IDEMPOTENT: "sending it twice does no harm",
+    ProofKind.MARKED: "carries the hub's mark, so it can be found again",
+    ProofKind.NATURAL_KEY: "can be found again by what makes it unique",
+    ProofKind.NONE: "cannot be found again by the hub: a person decides in doubt",
+}
 MOVING = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -36,7 +43,7 @@ def own(request: TeamRequest, pk: int) -> Run:
 
 @team_required()
 def run_list(request: TeamRequest) -> HttpResponse:
-    rows = Run.objects.of(request.team).select_related("workflow", "event", "version")
+    rows = Run.objects.of(request.team).select_related("workflow", "event__connection", "version")
     form = RunFilter(request.GET, team=request.team)
     if form.is_valid():
         rows = _filtered(rows, form.cleaned_data)
@@ -84,7 +91,11 @@ class Chapter:
 
     view: StepView
     rows: list[Row]
-    held: list[Effect]
+    writes: list[tuple[Effect, str]]
+
+    @property
+    def held(self) -> list[Effect]:
+        return [effect for effect, _ in self.writes if effect.state == EffectState.HELD]
 
     @property
     def idle(self) -> bool:
@@ -104,7 +115,7 @@ class Chapter:
 @team_required()
 def run_detail(request: TeamRequest, pk: int) -> HttpResponse:
     run = own(request, pk)
-    context = {"title": f"Run {run.pk}", "back": request.GET.get("back", ""), **_story(run)}
+    context = {"title": f"Run {run.pk}", **_story(run)}
     template = "hub/_run.html" if request.headers.get("HX-Request") else "hub/run_detail.html"
     return render(request, template, context)
 
@@ -140,7 +151,14 @@ def _chapter(run: Run, view: StepView) -> Chapter:
         Row(titles.get(trace.target, trace.target), trace, stories.explain(trace))
         for trace in view.story.traces
     ]
-    return Chapter(view, rows, [effect for effect in view.effects if effect.state == "held"])
+    return Chapter(view, rows, [(effect, _proof(spec, view, effect)) for effect in view.effects])
+
+
+def _proof(spec: WorkflowSpec, view: StepView, effect: Effect) -> str:
+    """What keeps this write from happening twice, in words."""
+    connector = catalog.connector(spec.roles[view.story.step.role])
+    proof = connector.operation(effect.operation).proof
+    return PROOFS[proof.kind if proof else ProofKind.NONE]
 
 
 @changes

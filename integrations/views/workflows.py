@@ -146,7 +146,7 @@ def workflow_detail(request: TeamRequest, pk: int) -> HttpResponse:
         "problems": problems,
         "tested": lifecycle.tested(workflow),
         "changed": _changed(workflow),
-        "sandboxed": all(row.environment == Environment.SANDBOX for row in bound.values()),
+        "sandboxed": in_sandbox(bound),
         "bindings": [(catalog.connector(slug), bound.get(role)) for role, slug in spec.roles.items()],
         "journey": journey(workflow, spec, trigger),
         "choices": _choices(workflow, spec, bound),
@@ -155,9 +155,13 @@ def workflow_detail(request: TeamRequest, pk: int) -> HttpResponse:
         "versions": workflow.versions.filter(test=False).select_related("made_by")[:10],
         "runs": Run.objects.of(request.team)
         .filter(workflow=workflow)
-        .select_related("event", "version", "workflow")[:6],
+        .select_related("event__connection", "version", "workflow")[:6],
     }
     return render(request, "hub/workflow_detail.html", context)
+
+
+def in_sandbox(bound: dict[str, Connection]) -> bool:
+    return all(row.environment == Environment.SANDBOX for row in bound.values())
 
 
 def _changed(workflow: Workflow) -> bool:

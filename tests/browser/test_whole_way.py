@@ -119,7 +119,7 @@ def issues_a_certificate(page: Page, site: str) -> None:
 
 def reads_the_run(page: Page, site: str) -> None:
     page.goto(f"{site}/runs/?state=succeeded")
-    page.get_by_role("row", name="certificate.issued").first.get_by_role("link").first.click()
+    page.get_by_role("row", name="Certificate issued").first.get_by_role("link").first.click()
     booking = page.get_by_role("listitem").filter(has_text="Book the first free time").first
     booking.get_by_text("Why these values").click()
     booking.get_by_text("Well done, Rosa Diaz").first.click()

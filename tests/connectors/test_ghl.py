@@ -587,7 +587,7 @@ def look_up(operation: str, values: dict[str, Any], answers: dict[str, Any]) -> 
     ("operation", "contact", "adopted"),
     [
         ("contacts.upsert", {"id": "c", "email": "Rosa@example.com", "phone": "+1"}, True),  # all we wrote
-        ("contacts.upsert", {"id": "c", "email": "rosa@example.com", "phone": "+2"}, False),  # so it is repeated
+        ("contacts.upsert", {"id": "c", "email": "rosa@example.com", "phone": "+2"}, False),  # repeated
         ("contacts.upsert", {"id": "c", "dateUpdated": LATE}, False),
         ("contacts.upsert", None, False),
         ("contacts.upsert", Outcome(error=NotFound("none")), False),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integrations.services import clients
+from integrations.services import budgets, clients
 from tests.hub import Hub, make_hub
 
 
@@ -15,6 +15,12 @@ from tests.hub import Hub, make_hub
 def own_sandbox(tmp_path: Path, settings: Any) -> None:
     settings.HUB_SANDBOX_FILE = tmp_path / "sandbox.sqlite3"
     clients.forget()
+
+
+@pytest.fixture
+def plenty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quota without end, for tests of other things: they need not wait for it."""
+    monkeypatch.setattr(budgets, "reserve", lambda state, limits, now, wanted, lane: (wanted, state, now))
 
 
 @pytest.fixture

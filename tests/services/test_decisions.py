@@ -15,7 +15,7 @@ from integrations.services.drain import Drain, drain_once
 from tests.hub import Hub, make_hub
 from tests.services.handmade import ASK, CONTACT, FieldMapping, happen, live, step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
 
 @pytest.fixture
@@ -52,6 +52,18 @@ def test_a_run_waits_for_a_person_and_does_what_they_say(
     assert AuditEntry.objects.filter(action=action, actor=olga).count() == 1
     with pytest.raises(WrongUse, match="does not wait for a person"):
         decisions.approve(run.steps.filter(step="ask").get(), not yes, olga)
+
+
+def test_a_run_waits_also_after_it_has_written(plain: Hub, olga: User) -> None:
+    run = happen(plain, live(plain, CONTACT, ASK), email="ada@example.org")
+    drain_once(for_s=10)
+    run.refresh_from_db()
+    assert (run.state, run.due_at) == (RunState.WAITING, None)
+    decisions.approve(run.steps.get(step="ask"), True, olga)
+    drain_once(for_s=10)
+    run.refresh_from_db()
+    assert run.state == "succeeded"
+    assert len(plain.contacts()) == 1
 
 
 def test_a_wait_for_a_time_is_nobodys_to_approve(plain: Hub, olga: User) -> None:

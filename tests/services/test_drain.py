@@ -321,3 +321,47 @@ def test_workflows_take_turns(db: None) -> None:
     worker.wave.settle_and_claim(room=2)
     claimed = {active.run.workflow_id for active in worker.wave._turn.fresh}
     assert claimed == {first.workflow.pk, quiet.workflow.pk}
+
+
+def test_a_pause_stops_a_run_that_is_under_way_at_its_next_step(hub: Hub) -> None:
+    hub.issue()
+    hub.look()
+    worker = Drain()
+    gather = Drain._gather
+
+    def paused_meanwhile(self: Drain) -> Any:
+        came_back = gather(self)
+        if came_back:
+            Workflow.objects.update(state=WorkflowState.PAUSED)
+            self.wave._sender.forget()  # a second has passed
+        return came_back
+
+    with mock.patch.object(Drain, "_gather", paused_meanwhile):
+        worker.run(for_s=5)
+    run = Run.objects.get()
+    assert run.state == RunState.QUEUED
+    assert hub.contacts() == []
+    Workflow.objects.update(state=WorkflowState.LIVE)
+    (run,) = drain(hub)
+    assert run.state == RunState.SUCCEEDED
+
+
+def test_a_defect_in_one_procedure_ends_its_run_and_no_other(hub: Hub) -> None:
+    for n in range(3):
+        hub.issue(recipient_email=f"person{n}@example.org")
+    hub.look()
+    procedures = catalog.connector("ghl").procedures
+    good = procedures["find_slot"]
+    begun: list[int] = []
+
+    def broken(values: Any, situation: Any) -> Any:
+        begun.append(1)
+        if len(begun) == 1:
+            raise ZeroDivisionError
+        return (yield from good.run(values, situation))
+
+    with mock.patch.dict(procedures, {"find_slot": replace(good, run=broken)}):
+        runs = drain_to_the_end(hub)
+    assert sorted(run.state for run in runs) == [RunState.FAILED, RunState.SUCCEEDED, RunState.SUCCEEDED]
+    (failed,) = [run for run in runs if run.state == RunState.FAILED]
+    assert failed.reason == "The hub itself stumbled over this run (ZeroDivisionError)."

@@ -11,7 +11,7 @@ from integrations.models import Binding, Effect, Event, RecordLink, Run
 from integrations.services import planning
 from tests.hub import Hub, make_hub
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
 
 def state_of(hub: Hub) -> Any:

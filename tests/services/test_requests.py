@@ -13,7 +13,7 @@ from integrations.services.drain import drain_once
 from tests.hub import Hub, make_hub
 from tests.services.handmade import ANSWER, ASK, CONTACT, READ, live
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from integrations.services import direct, drafts, lifecycle, sweeps
 from integrations.services.drain import drain_once
 from tests.hub import Hub, calendar_of, events, make_hub
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
 
 @pytest.fixture

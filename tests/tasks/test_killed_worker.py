@@ -1,6 +1,6 @@
 """A worker is ended by SIGKILL after the app has done a write and before the hub has settled it.
 
-For every write of the recipe: real processes, a real signal, and a second worker that finds out what happened.
+For every write of the recipe: real processes, a real signal, a second worker that finds out what happened.
 The cases run at the same time, each on a hub of its own, because most of their time is waiting: for the
 dead worker's lease, and until the app's lists can be trusted to show the write.
 """

@@ -24,8 +24,20 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --line: #8884; }}
+body {{ font: 15px/1.6 system-ui, sans-serif; margin: 0; padding: 3rem 1rem; background: #8881; }}
+main {{ max-width: 30rem; margin: 0 auto; padding: 2rem; border: 1px solid var(--line); border-radius: 8px;
+  background: Canvas; }}
+h1 {{ font-size: 1.25rem; line-height: 1.4; margin: 0 0 1rem; }}
+ul {{ list-style: none; margin: 0 0 1.5rem; padding: 0; columns: 2; }}
+code {{ font-size: .8125rem; }}
+button {{ font: inherit; font-weight: 600; padding: .5rem 1rem; border: 1px solid var(--line);
+  border-radius: 6px; cursor: pointer; }}
+button[name=location_id] {{ background: #155eef; border-color: #155eef; color: #fff; }}
+</style>
 </head>
-<body style="font-family: system-ui, sans-serif; max-width: 36rem; margin: 3rem auto; padding: 0 1rem">
+<body>
 <main>
 <h1>{title}</h1>
 {content}

@@ -55,10 +55,10 @@ def take(browser: Browser, address: str, run: str, user: str, password: str) -> 
 
 
 def explain(page: Page) -> None:
-    """Open the story of one value, as a reader would."""
-    for story in page.locator("details", has_text="firstName").all():
-        if story.is_visible():
-            story.locator("summary").first.click()
+    """Open the contact's values, and the story of one of them, as a reader would."""
+    values = page.locator("details", has=page.get_by_text(re.compile(r"Why these values \(4 sent"))).first
+    values.locator("summary").first.click()
+    values.locator(".hub-lineage details").nth(1).locator("summary").click()
 
 
 def main() -> None:

@@ -227,11 +227,14 @@ def _say(reach: Reach) -> str:
 def _say_anywhere(reach: Reach) -> str:
     """A refused key may belong to another region of the app: try each once, and say which one took it."""
     try:
-        return _say(reach)
+        sentence = _say(reach)
     except CredentialRefused as refused:
         if not reach.connector.probe_hosts:
             raise
         return _probe(reach, refused)
+    if reach.connector.probe_hosts:
+        _settle_host(reach, host_of(reach.connection, reach.connector))
+    return sentence
 
 
 def _probe(reach: Reach, refused: CredentialRefused) -> str:
@@ -250,10 +253,17 @@ def _probe(reach: Reach, refused: CredentialRefused) -> str:
                 f"This key is not valid in region “{here}”, but region “{host}” takes it: change the region "
                 f"of {reach.connection.name} to “{host}” and verify again."
             ) from None
-        reach.connection.settings = {**reach.connection.settings, key: host}
-        Connection.objects.filter(pk=reach.connection.pk).update(settings=reach.connection.settings)
+        _settle_host(reach, host)
         return sentence
     raise refused
+
+
+def _settle_host(reach: Reach, host: str) -> None:
+    """Note which of the app's hosts took the key, where nobody has chosen one."""
+    key = reach.connector.host_setting
+    if not reach.connection.settings.get(key):
+        reach.connection.settings = {**reach.connection.settings, key: host}
+        Connection.objects.filter(pk=reach.connection.pk).update(settings=reach.connection.settings)
 
 
 def _connected(connection: Connection, sentence: str) -> None:

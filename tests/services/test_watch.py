@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django_q.brokers import get_broker
 
 from integrations import queue
 from integrations.models import Heartbeat, RunState
@@ -59,6 +60,7 @@ class Scene:
 @pytest.fixture
 def scene(settings: Any) -> Scene:
     settings.HUB_STALE_S = 8
+    get_broker().purge_queue()  # Redis keeps what earlier tests have queued
     scene = Scene()
     scene.pass_seconds(1)
     return scene

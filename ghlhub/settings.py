@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "integrations.views.trouble.DatabaseTrouble",
 ]
 
 ROOT_URLCONF = "ghlhub.urls"

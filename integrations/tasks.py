@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from integrations.engine.errors import HubError
 from integrations.models import Workflow
-from integrations.services import connect, pulse, retention, sweeps, tokens
+from integrations.services import pulse, retention, sweeps, tokens, verification
 from integrations.services.drain import drain_once
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def beat() -> None:
 def refresh_tokens() -> None:
     """Keep idle connections alive, and ask for those that their vendor paused."""
     tokens.refresh_idle(datetime.now(UTC))
-    connect.ask_suspended()
+    verification.ask_suspended()
 
 
 def prune() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.models import Connection, Event, Run, RunState, Team, Workflow
 from integrations.sandbox import Sandbox
-from integrations.services import connect, drafts, lifecycle, sweeps
+from integrations.services import connect, drafts, lifecycle, picklists, sweeps, verification
 from integrations.services.clients import sandbox
 from integrations.services.drain import drain_once
 
@@ -65,13 +65,13 @@ def connected(team: Team, connector: str, name: str) -> Connection:
     connection = connect.add(
         team, connector, name=name, environment="sandbox", auth=auth, settings_=settings, secrets=secrets
     )
-    verified = connect.verify(connection)
+    verified = verification.verify(connection)
     assert verified.ok, verified.sentence
     return connection
 
 
 def calendar_of(connection: Connection, name: str = "Certificate review") -> str:
-    return next(pk for pk, label in connect.picks(connection, "calendars") if label == name)
+    return next(pk for pk, label in picklists.picks(connection, "calendars") if label == name)
 
 
 def make_hub(team_name: str = "Acme", *, deploy: bool = True, **options: Any) -> Hub:

@@ -119,5 +119,7 @@ class WrongUse(HubError):
 
 def did_you_mean(wrong: str, known: list[str], what: str) -> str:
     """Answer a wrong name with the right ones."""
-    listed = ", ".join(sorted(known)) or "none"
+    listed = ", ".join(sorted(known))
+    if not listed:
+        return f"There is no {what} “{wrong}”, nor any other."
     return f"There is no {what} “{wrong}”; choose one of: {listed}."

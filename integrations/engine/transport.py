@@ -163,7 +163,10 @@ def network_error(title: str, error: httpx.RequestError | httpx.InvalidURL, writ
     """A failure of the line as an error of the tree; its own text is left out, it may hold what we sent."""
     detail = type(error).__name__
     if isinstance(error, NOTHING_SENT):
-        return Unreachable(f"{title} could not be reached; nothing was sent.", detail=detail)
+        return Unreachable(
+            f"{title} could not be reached, so nothing was sent; if it stays so, check this machine's network.",
+            detail=detail,
+        )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return ContractBroken(f"The address or headers of this call to {title} are not valid.", detail=detail)
     late = isinstance(error, httpx.TimeoutException)

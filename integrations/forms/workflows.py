@@ -17,7 +17,7 @@ from integrations.engine.errors import HubError
 from integrations.engine.spec import Field, Recipe, Trigger, WorkflowSpec
 from integrations.forms.declared import Choices, form_field, values_of
 from integrations.models import Connection, ConnectionState, Team
-from integrations.services import connect
+from integrations.services import picklists
 
 
 class BindingsForm(forms.Form):
@@ -125,6 +125,6 @@ def _picks(connection: Connection | None, reference: str) -> tuple[Choices | Non
     if connection is None:
         return None, "Choose a connection first; then there is a list to pick from."
     try:
-        return connect.picks(connection, reference), ""
+        return picklists.picks(connection, reference), ""
     except HubError as error:
         return None, f"The list could not be read, so enter the id. {error.sentence}"

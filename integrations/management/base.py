@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connections
 
 from integrations.engine.errors import HubError, WrongUse
+from integrations.services.trouble import database_sentence
 
 DID_NOT_HOLD = 1
 WRONG_USE = 2
@@ -118,16 +119,6 @@ class HubCommand(BaseCommand):
     def _leave(self, sentence: str, status: int) -> None:
         self.stderr.write(sentence)
         sys.exit(status)
-
-
-def database_sentence(error: DatabaseError) -> str:
-    """What to do about a database that cannot be used."""
-    text = str(error)
-    if "no such table" in text or "no such column" in text or "does not exist" in text:
-        return "The database is not set up for this version of the hub; run ./manage.py migrate."
-    if "locked" in text:
-        return "The database is busy: another process is writing to it. Try again in a moment."
-    return f"The database cannot be used: {text.splitlines()[0] if text else type(error).__name__}."
 
 
 def read_text(file: str) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from integrations.engine.execute import StepStory
-from integrations.models import Run
+from integrations.models import Run, RunState
 from integrations.services.planning import Plan, sentence_of
 from integrations.services.stories import StepView, explain, lineage_holds, view_of
 
@@ -35,6 +35,8 @@ def run_lines(run: Run, *, lineage: bool = False) -> list[str]:
     ]
     if run.reason:
         told.append(f"  {run.reason}")
+    if run.state == RunState.WAITING and run.due_at:
+        told.append(f"  It goes on at {run.due_at:%Y-%m-%d %H:%M:%S} UTC.")
     view = view_of(run)
     if view.problem:
         told.append(f"  Its story cannot be told: {view.problem}")

@@ -35,7 +35,8 @@ from integrations.services.drafts import bound, compile_draft, work_of
 REFERENCE = "env:"
 LEFT_AS_TEXT = ("timestamp", "int", "float")
 HEAD = (
-    "# Secrets are not in here: each “env:NAME” is read from the environment when this file is imported.\n"
+    "# Secrets are not in here: each “env:NAME” is read from the environment when this file is imported;\n"
+    "# a sandbox connection whose variable is not set takes the simulated app's own key.\n"
     "# An import makes drafts; what is live stays as it is until somebody deploys.\n"
 )
 

@@ -12,9 +12,17 @@ from django.db import transaction
 
 from integrations import catalog
 from integrations.engine.errors import WrongUse, did_you_mean
-from integrations.engine.spec import Connector
+from integrations.engine.spec import Auth, Connector
 from integrations.engine.transforms import transform_named
-from integrations.models import Binding, Connection, ConnectionState, Credential, Team, Workflow
+from integrations.models import (
+    Binding,
+    Connection,
+    ConnectionState,
+    Credential,
+    Environment,
+    Team,
+    Workflow,
+)
 from integrations.recipes import recipe
 from integrations.services import audit, connect, drafts
 from integrations.services.config import REFERENCE
@@ -81,7 +89,8 @@ def _connection(team: Team, entry: Any, imported: Imported) -> None:
         settings = words.get("settings", {})
         _known(settings, [f.key for f in app.settings], "setting")
         _known(words.get("secrets", {}), [f.key for f in way.secrets], "secret")
-        secrets = {key: _secret(key, value) for key, value in words.get("secrets", {}).items()}
+        own, place = _sandbox_own(app, way, words["environment"])
+        secrets = {key: _secret(key, value, own.get(key)) for key, value in words.get("secrets", {}).items()}
         row = Connection.objects.filter(team=team, name=name).first()
         if row is None:
             connect.add(
@@ -90,7 +99,7 @@ def _connection(team: Team, entry: Any, imported: Imported) -> None:
                 name=name,
                 environment=words["environment"],
                 auth=way.key,
-                settings_=settings,
+                settings_={**settings, **place} if own and secrets == own else settings,
                 secrets=secrets,
             )
             imported.made.append(f"connection “{name}”")
@@ -100,14 +109,21 @@ def _connection(team: Team, entry: Any, imported: Imported) -> None:
                 imported.changed.append(f"connection “{name}”")
 
 
-def _secret(key: str, value: Any) -> str:
-    """What the reference stands for. A value in clear is not repeated in the sentence."""
+def _sandbox_own(app: Connector, way: Auth, environment: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The simulated app's own key and account: nobody is shown them, so nobody can put them in a variable."""
+    if environment != Environment.SANDBOX or app.slug not in connect.simulated():
+        return {}, {}
+    return connect.sandbox_secrets(app.slug, way.key)
+
+
+def _secret(key: str, value: Any, known: str | None) -> str:
+    """What the reference stands for, else what is known. A value in clear is not repeated in the sentence."""
     if not isinstance(value, str) or not value.startswith(REFERENCE):
         raise WrongUse(
             f"“{key}” must be a reference such as env:HUB_SECRET_{key.upper()}, not the secret itself."
         )
     variable = value.removeprefix(REFERENCE).strip()
-    found = os.environ.get(variable, "").strip()
+    found = os.environ.get(variable, "").strip() or known
     if not found:
         raise WrongUse(f"The environment variable {variable} is not set; “{key}” is to be read from it.")
     return found

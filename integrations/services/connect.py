@@ -1,23 +1,18 @@
-"""Connecting accounts: keys and consent, the call that proves it works, reconnecting, disconnecting."""
+"""Connections: added, changed, their keys replaced, disconnected."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
-import jmespath
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
 
-from integrations import catalog, queue
-from integrations.engine import oauth2
-from integrations.engine.errors import CredentialRefused, HubError, Parked, WrongUse, did_you_mean
-from integrations.engine.quota import Lane
-from integrations.engine.spec import Auth, Connector, OAuth2
+from integrations import catalog
+from integrations.engine.errors import WrongUse, did_you_mean
+from integrations.engine.spec import Auth, Connector
 from integrations.models import (
     Connection,
     ConnectionState,
@@ -27,20 +22,9 @@ from integrations.models import (
     Team,
     Workflow,
 )
-from integrations.services import audit, direct, scopes, tokens
-from integrations.services.accounts import Reach, connector_of, host_of
-from integrations.services.clients import sandbox, transport_of
-
-PICKS_S = 60
-LABELS_S = 30 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What the verify call said."""
-
-    ok: bool
-    sentence: str
+from integrations.services import audit, picklists, tokens, verification
+from integrations.services.accounts import connector_of
+from integrations.services.clients import sandbox
 
 
 def add(
@@ -84,7 +68,7 @@ def add(
 
 def replace_secrets(
     connection: Connection, secrets: Mapping[str, str], *, actor: User | None = None
-) -> Verified:
+) -> verification.Verified:
     """New keys in place of the old: tried first, stored only when the app takes them.
 
     Raises the error of the tree when it does not. An app's client id and secret cannot be tried: they are
@@ -99,183 +83,16 @@ def replace_secrets(
         with transaction.atomic():
             _store(connection, checked)
             audit.note(connection.team, actor, "connection.secrets_replaced", connection)
-        return Verified(True, sentence)
+        return verification.Verified(True, sentence)
     reach = tokens.fresh(connection)
     trial = replace(reach, account=replace(reach.account, secrets={**reach.account.secrets, **checked}))
-    sentence = _say_anywhere(trial)
+    sentence = verification.say(trial)
     connection.refresh_from_db()
     with transaction.atomic():
         _store(connection, checked)
         audit.note(connection.team, actor, "connection.secrets_replaced", connection)
-        _connected(connection, sentence)
-    return Verified(True, sentence)
-
-
-# --- consent --------------------------------------------------------------------------------------
-
-
-def redirect_uri(connector: str) -> str:
-    return f"{settings.HUB_BASE_URL}/connect/{connector}/callback"
-
-
-def consent_url(connection: Connection, state: str) -> str:
-    """The page where the operator allows what is asked for; the sandbox has its own."""
-    rules = _oauth2(connection)
-    app = tokens.oauth_app(connection)
-    base = ""
-    if connection.environment == Environment.SANDBOX:
-        base = f"{settings.HUB_BASE_URL}/sandbox/{connection.connector}"
-    return oauth2.authorize_url(
-        rules,
-        app.client_id,
-        redirect_uri(connection.connector),
-        scopes.wanted(connection),
-        state,
-        base=base,
-        extra=app.extra,
-    )
-
-
-def finish_consent(connection: Connection, query: str, state: str, *, actor: User | None = None) -> Verified:
-    """The way back from the consent page: check the state, exchange the code, verify.
-
-    Raises WrongUse (refused, not started here), or what the exchange was refused with.
-    """
-    code = oauth2.read_callback(query, state)
-    rules = _oauth2(connection)
-    app, connector = tokens.oauth_app(connection), connector_of(connection)
-    grant = oauth2.exchange(
-        transport_of(connection).client,
-        rules,
-        base=connector.hosts[host_of(connection, connector)],
-        client_id=app.client_id,
-        client_secret=app.client_secret,
-        code=code,
-        redirect_uri=redirect_uri(connection.connector),
-    )
-    _check_account(connection, grant.settings, rules.account_key)
-    with transaction.atomic():
-        tokens.store_grant(connection, grant, datetime.now(UTC))
-        audit.note(connection.team, actor, "connection.consented", connection, scopes=list(grant.scopes))
-    return verify(connection, actor=actor)
-
-
-def _oauth2(connection: Connection) -> OAuth2:
-    rules = tokens.oauth2_of(connection)
-    if rules is None:
-        raise WrongUse(f"{connection.name} signs in by key; there is no consent page.")
-    return rules
-
-
-def _check_account(connection: Connection, granted: Mapping[str, Any], key: str) -> None:
-    """A reconnection must come back with the same account: a connection never changes whose it is."""
-    before, after = connection.settings.get(key), granted.get(key)
-    if before and after and before != after:
-        raise WrongUse(
-            f"Consent was given for another account than {connection.name} belongs to; choose the same one "
-            "on the consent page, or add a new connection."
-        )
-
-
-# --- verify ---------------------------------------------------------------------------------------
-
-
-def verify(connection: Connection, *, actor: User | None = None) -> Verified:
-    """Make the app's own proving call and say in words what it answered. Never raises a HubError."""
-    try:
-        sentence = _prove(connection)
-    except HubError as error:
-        connection.refresh_from_db()
-        return Verified(False, error.sentence)
-    connection.refresh_from_db()
-    with transaction.atomic():
-        _connected(connection, sentence)
-        audit.note(connection.team, actor, "connection.verified", connection)
-    return Verified(True, sentence)
-
-
-def _prove(connection: Connection) -> str:
-    """The app's words, with a token refreshed if that may help. A definite no stops the connection."""
-    while True:
-        reach = tokens.fresh(connection)
-        try:
-            return _say_anywhere(reach)
-        except Parked as error:
-            with transaction.atomic():
-                again = tokens.park(connection.pk, error, reach.generation, datetime.now(UTC))
-            if not again:
-                raise
-
-
-def ask_suspended() -> int:
-    """Ask for the connections that their vendor paused whether they work again; how many do."""
-    return sum(verify(row).ok for row in Connection.objects.filter(state=ConnectionState.SUSPENDED))
-
-
-def _say(reach: Reach) -> str:
-    proof = reach.connector.verify
-    outcome = direct.read_over(reach, proof.operation, {}, purpose="verify", lane=Lane.REQUEST)
-    if outcome.error is not None:
-        raise outcome.error
-    learned = proof.learn(outcome.value)
-    if learned:
-        reach.connection.settings = {**reach.connection.settings, **learned}
-        Connection.objects.filter(pk=reach.connection.pk).update(settings=reach.connection.settings)
-    return proof.say(outcome.value)
-
-
-def _say_anywhere(reach: Reach) -> str:
-    """A refused key may belong to another region of the app: try each once, and say which one took it."""
-    try:
-        sentence = _say(reach)
-    except CredentialRefused as refused:
-        if not reach.connector.probe_hosts:
-            raise
-        return _probe(reach, refused)
-    if reach.connector.probe_hosts:
-        _settle_host(reach, host_of(reach.connection, reach.connector))
-    return sentence
-
-
-def _probe(reach: Reach, refused: CredentialRefused) -> str:
-    key = reach.connector.host_setting
-    here = host_of(reach.connection, reach.connector)
-    for host, base_url in reach.connector.hosts.items():
-        if host == here:
-            continue
-        elsewhere = replace(reach, account=replace(reach.account, base_url=base_url))
-        try:
-            sentence = _say(elsewhere)
-        except HubError:
-            continue
-        if reach.connection.settings.get(key):
-            raise CredentialRefused(
-                f"This key is not valid in region “{here}”, but region “{host}” takes it: change the region "
-                f"of {reach.connection.name} to “{host}” and verify again."
-            ) from None
-        _settle_host(reach, host)
-        return sentence
-    raise refused
-
-
-def _settle_host(reach: Reach, host: str) -> None:
-    """Note which of the app's hosts took the key, where nobody has chosen one."""
-    key = reach.connector.host_setting
-    if not reach.connection.settings.get(key):
-        reach.connection.settings = {**reach.connection.settings, key: host}
-        Connection.objects.filter(pk=reach.connection.pk).update(settings=reach.connection.settings)
-
-
-def _connected(connection: Connection, sentence: str) -> None:
-    now = datetime.now(UTC)
-    connection.state, connection.state_reason = ConnectionState.CONNECTED, ""
-    connection.verified_at, connection.verified_text = now, sentence
-    connection.save(update_fields=["state", "state_reason", "verified_at", "verified_text"])
-    if tokens.resume(connection, now):
-        queue.wake()
-
-
-# --- the rest -------------------------------------------------------------------------------------
+        verification.connected(connection, sentence)
+    return verification.Verified(True, sentence)
 
 
 def disconnect(connection: Connection, *, actor: User | None = None) -> None:
@@ -302,39 +119,7 @@ def change_settings(connection: Connection, values: Mapping[str, Any], *, actor:
         connection.settings = {**kept, **changed}
         connection.save(update_fields=["settings"])
         audit.note(connection.team, actor, "connection.settings_changed", connection, settings=changed)
-    cache.delete_many([_picks_key(connection, reference) for reference in connector.references])
-
-
-def picks(connection: Connection, reference: str) -> list[tuple[str, str]]:
-    """Rows to pick from (id, label) for one of the connector's references; remembered for a minute."""
-    connector = connector_of(connection)
-    if reference not in connector.references:
-        raise WrongUse(did_you_mean(reference, list(connector.references), f"list of {connector.title}"))
-    rules = connector.references[reference]
-    key = _picks_key(connection, reference)
-    known: list[tuple[str, str]] | None = cache.get(key)
-    if known is not None:
-        return known
-    outcome = direct.read(connection, rules.operation, {}, purpose="pick list", lane=Lane.REQUEST)
-    if outcome.error is not None:
-        raise outcome.error
-    rows = jmespath.search(rules.rows, outcome.value) or []
-    found = [
-        (str(jmespath.search(rules.id, row)), str(jmespath.search(rules.label, row) or "")) for row in rows
-    ]
-    cache.set(key, found, PICKS_S)
-    cache.set(f"labels:{key}", dict(found), LABELS_S)
-    return found
-
-
-def _picks_key(connection: Connection, reference: str) -> str:
-    return f"picks:{connection.pk}:{reference}"
-
-
-def known_label(connection: Connection, reference: str, picked: str) -> str:
-    """What a picked id was called when last read; without asking the app."""
-    labels: dict[str, str] = cache.get(f"labels:{_picks_key(connection, reference)}") or {}
-    return labels.get(picked, picked)
+    cache.delete_many([picklists.key_of(connection, reference) for reference in connector.references])
 
 
 def simulated() -> list[str]:

@@ -26,7 +26,16 @@ from integrations.models import (
     WorkflowState,
 )
 from integrations.recipes import recipe
-from integrations.services import byhand, connect, direct, drafts, lifecycle, sweeps
+from integrations.services import (
+    byhand,
+    connect,
+    direct,
+    drafts,
+    lifecycle,
+    picklists,
+    sweeps,
+    verification,
+)
 from integrations.services.accounts import connector_of
 from integrations.services.clients import sandbox
 from integrations.services.samples import trigger_of
@@ -106,7 +115,7 @@ def _connection(team: Team, app: str, say: Say) -> Connection:
             settings_=settings,
             secrets=keys,
         )
-    verified = connect.verify(row)
+    verified = verification.verify(row)
     if not verified.ok:  # somebody disconnected it, or made new keys in the sandbox
         verified = connect.replace_secrets(row, keys)
     say(f"{name}: {verified.sentence}")
@@ -130,7 +139,7 @@ def _calendar(connections: Mapping[str, Connection]) -> str:
     role, _, reference = next(
         field.reference for field in recipe(RECIPE).options if field.key == "calendar_id"
     ).partition(".")
-    for picked, label in connect.picks(connections[role], reference):
+    for picked, label in picklists.picks(connections[role], reference):
         if label == CALENDAR:
             return picked
     raise DemoFailed(f"The sandbox has no calendar “{CALENDAR}”; reset it with manage.py sandbox reset.")

@@ -12,9 +12,8 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from integrations.engine.errors import HubError
 from integrations.models import Membership, Role, Team
@@ -60,7 +59,17 @@ def team_required(role: Role = Role.VIEWER) -> Callable[[View[P]], Door[P]]:
 
 def changes(view: View[P]) -> Door[P]:
     """For what changes something: a POST by an operator."""
-    return require_POST(team_required(Role.OPERATOR)(view))
+    door = team_required(Role.OPERATOR)(view)
+
+    @wraps(view)
+    def posted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.method != "POST":
+            answer = render(request, "405.html", status=405)
+            answer["Allow"] = "POST"
+            return answer
+        return door(request, *args, **kwargs)
+
+    return posted
 
 
 def membership_of(user: User) -> Membership | None:

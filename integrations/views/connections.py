@@ -12,7 +12,7 @@ from integrations.engine.errors import HubError
 from integrations.engine.spec import Auth, Connector
 from integrations.forms.connections import ConnectionForm, SecretsForm, SettingsForm
 from integrations.models import ApiCall, Connection, Environment, Role, Team
-from integrations.services import connect, overview, scopes
+from integrations.services import connect, consent, overview, scopes, verification
 from integrations.services.accounts import connector_of
 from integrations.views.access import TeamRequest, changes, team_required, told
 
@@ -69,7 +69,7 @@ def connection_add(request: TeamRequest, connector: str, auth: str, environment:
         "way": way,
         "in_sandbox": environment == Environment.SANDBOX,
         "form": form,
-        "callback": connect.redirect_uri(connector) if way.oauth2 else "",
+        "callback": consent.redirect_uri(connector) if way.oauth2 else "",
     }
     return render(request, "hub/connection_add.html", context)
 
@@ -91,7 +91,7 @@ def _add(request: TeamRequest, form: ConnectionForm, environment: str) -> Connec
         actor=request.user,
     )
     if way.oauth2 is None:
-        say(request, connect.verify(connection, actor=request.user))
+        say(request, verification.verify(connection, actor=request.user))
     return connection
 
 
@@ -101,7 +101,7 @@ def _free_name(team: Team, app: Connector, environment: str) -> str:
     return next(n for n in (name, *(f"{name} {i}" for i in range(2, 1000))) if n not in taken)
 
 
-def say(request: TeamRequest, verified: connect.Verified) -> None:
+def say(request: TeamRequest, verified: verification.Verified) -> None:
     (messages.success if verified.ok else messages.error)(request, verified.sentence)
 
 
@@ -137,7 +137,7 @@ def detail_page(
         "secrets_form": secrets_form or (SecretsForm(None, way=way) if _has_keys(connection, way) else None),
         "settings_form": settings_form or SettingsForm(None, app=app, known=connection.settings),
         "opened": "keys" if secrets_form else "settings" if settings_form else "",
-        "callback": connect.redirect_uri(connection.connector) if way.oauth2 else "",
+        "callback": consent.redirect_uri(connection.connector) if way.oauth2 else "",
     }
     return render(request, "hub/connection_detail.html", context)
 
@@ -153,7 +153,7 @@ def _has_keys(connection: Connection, way: Auth) -> bool:
 
 @changes
 def connection_verify(request: TeamRequest, pk: int) -> HttpResponse:
-    say(request, connect.verify(own(request, pk), actor=request.user))
+    say(request, verification.verify(own(request, pk), actor=request.user))
     return redirect("connection-detail", pk=pk)
 
 

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 
 from integrations.engine.errors import HubError, WrongUse
 from integrations.models import Connection, Role
-from integrations.services import connect
+from integrations.services import consent
 from integrations.views.access import TeamRequest, changes, team_required
 from integrations.views.connections import own, say
 
@@ -33,7 +33,7 @@ def consent_start(request: TeamRequest, connector: str, pk: int) -> HttpResponse
     try:
         if connection.connector != connector:
             raise WrongUse(f"{connection.name} belongs to another app.")
-        url = connect.consent_url(connection, state)
+        url = consent.consent_url(connection, state)
     except HubError as error:
         messages.error(request, error.sentence)
         return redirect("connection-detail", pk=pk)
@@ -57,7 +57,7 @@ def consent_callback(request: TeamRequest, connector: str) -> HttpResponse:
         return redirect("connection-list")
     try:
         # A state that is not known any more is refused inside, in the same words as a wrong one.
-        verified = connect.finish_consent(
+        verified = consent.finish_consent(
             connection, request.META["QUERY_STRING"], state if note else "", actor=request.user
         )
         say(request, verified)

@@ -18,7 +18,7 @@ from integrations.engine.spec import Recipe, Step, Trigger, TriggerKind, Workflo
 from integrations.forms.workflows import NewWorkflowForm, WorkflowSettingsForm
 from integrations.models import Connection, Environment, Role, Run, Workflow
 from integrations.recipes import ALL, recipe
-from integrations.services import connect, drafts, lifecycle, samples, scopes
+from integrations.services import drafts, lifecycle, picklists, samples, scopes
 from integrations.views.access import TeamRequest, team_required
 
 ICONS = {
@@ -214,7 +214,7 @@ def _choices(workflow: Workflow, spec: WorkflowSpec, bound: dict[str, Connection
         value = spec.options.get(field.key)
         role, _, reference = field.reference.partition(".")
         if reference and value and role in bound:
-            value = connect.known_label(bound[role], reference, str(value))
+            value = picklists.known_label(bound[role], reference, str(value))
         elif isinstance(value, bool):
             value = "Yes" if value else "No"
         found.append((field.title, dict(field.choices).get(str(value), value) if field.choices else value))

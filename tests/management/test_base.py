@@ -12,7 +12,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
-from integrations.management.base import columns, database_sentence
+from integrations.management.base import columns
+from integrations.services.trouble import database_sentence
 from tests import processes
 
 COMMANDS = sorted(

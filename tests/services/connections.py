@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import httpx
 
 from integrations.models import Connection, Team
-from integrations.services import connect
+from integrations.services import connect, consent, verification
 from integrations.services.clients import sandbox
 
 STATE = "a state nobody guesses"
@@ -40,10 +40,10 @@ def other_location() -> str:
     return next(str(row["id"]) for row in rows if row["id"] != location())
 
 
-def consent(connection: Connection, **choice: str) -> connect.Verified:
+def give_consent(connection: Connection, **choice: str) -> verification.Verified:
     """The whole way: to the page, a choice there (the first location), and back."""
-    url = connect.consent_url(connection, STATE)
-    return connect.finish_consent(connection, press(url, **choice or {"location_id": location()}), STATE)
+    url = consent.consent_url(connection, STATE)
+    return consent.finish_consent(connection, press(url, **choice or {"location_id": location()}), STATE)
 
 
 def token_requests() -> int:

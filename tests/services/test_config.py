@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 
 from integrations.engine.errors import WrongUse
 from integrations.models import Connection, ConnectionState, Credential, Team, Workflow, WorkflowState
-from integrations.services import config, connect, drafts, lifecycle
+from integrations.services import config, connect, drafts, lifecycle, verification
 from integrations.services.config_import import import_config
 from tests.hub import Hub
 
@@ -64,7 +64,7 @@ def test_an_imported_hub_works(emptied: dict[str, Any]) -> None:
 
     for connection in Connection.objects.all():
         assert connection.state == ConnectionState.NEW
-        assert connect.verify(connection).ok
+        assert verification.verify(connection).ok
     assert workflow.state == WorkflowState.DRAFT
     assert workflow.live is None
     assert lifecycle.problems(workflow, with_test=False) == []
@@ -97,6 +97,19 @@ def test_a_change_reaches_the_draft_and_not_what_is_live(hub: Hub, exported: dic
     assert spec.options["days_after"] == 9
     assert spec.step("contact").mappings[3].default == "Academy"
     assert not lifecycle.tested(hub.workflow)
+
+
+def test_a_sandbox_connection_needs_no_variable(
+    emptied: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in re.findall(r"env:(HUB_\w+)", str(emptied)):
+        monkeypatch.delenv(name)
+    emptied["teams"][0]["connections"][1]["settings"]["location_id"] = "of-another-sandbox"
+
+    assert len(import_config(emptied).made) == 4
+    assert import_config(config.export()).changed == []
+
+    assert all(connect.verify(connection).ok for connection in Connection.objects.all())
 
 
 def test_a_new_secret_in_the_environment_is_taken_and_waits_for_its_proof(
@@ -188,7 +201,17 @@ REFUSED = [
     (f"{ACCREDIBLE}.secrets.password", "env:X", "There is no secret “password”"),
     (f"{ACCREDIBLE}.secrets.api_key", "0a1b2c3d", "“api_key” must be a reference such as env:"),
     (f"{ACCREDIBLE}.secrets.api_key", 1234, "“api_key” must be a reference such as env:"),
-    (f"{ACCREDIBLE}.secrets.api_key", "env:HUB_NIX", "The environment variable HUB_NIX is not set"),
+    (
+        "teams.0.connections.2",
+        {
+            "name": "Real",
+            "app": "accredible",
+            "environment": "production",
+            "auth": "api_key",
+            "secrets": {"api_key": "env:HUB_NIX"},
+        },
+        "In connection “Real”: The environment variable HUB_NIX is not set",
+    ),
     (f"{WORKFLOW}.recipe", "accredible.nix", "It was made from the recipe"),
     (f"{WORKFLOW}.connections.crm", "Nix", "There is no connection of team “Acme” “Nix”"),
     (f"{WORKFLOW}.connections.nix", "GHL", "There is no role “nix”"),
@@ -213,7 +236,10 @@ def test_what_cannot_be_is_one_sentence_and_changes_nothing(
 ) -> None:
     before = config.export_text()
     container, last = at(exported, path)
-    container[last] = value
+    if isinstance(container, list) and last == len(container):
+        container.append(value)
+    else:
+        container[last] = value
     if isinstance(exported["teams"], list):
         exported["teams"].insert(0, {"name": "Another team"})
 

@@ -10,10 +10,10 @@ from django.db import connection as database
 
 from integrations.engine.errors import CredentialRefused, HubError, WrongTenant, WrongUse
 from integrations.models import AuditEntry, Connection, ConnectionState, Credential, OAuthToken, Team
-from integrations.services import connect, lifecycle, scopes
+from integrations.services import connect, consent, lifecycle, picklists, scopes, verification
 from integrations.services.clients import sandbox
 from tests.hub import Hub, connected, make_hub
-from tests.services.connections import STATE, consent, location, oauth_connection, other_location, press
+from tests.services.connections import STATE, give_consent, location, oauth_connection, other_location, press
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,7 @@ def test_an_app_of_ones_own_needs_both_its_id_and_its_secret(team: Team) -> None
 
 def test_secrets_are_encrypted_at_rest(team: Team) -> None:
     add(team, "ghl", name="Token")
-    consent(oauth_connection(team))
+    give_consent(oauth_connection(team))
     clear = [row.value for row in Credential.objects.all()]
     pair = OAuthToken.objects.get()
     clear += [pair.access_token, pair.refresh_token]
@@ -100,7 +100,7 @@ def test_no_secret_reaches_the_audit(team: Team) -> None:
 )
 def test_a_key_that_works_is_told_in_words(team: Team, connector: str, says: str) -> None:
     one = add(team, connector)
-    verified = connect.verify(one)
+    verified = verification.verify(one)
     assert verified.ok
     assert verified.sentence.startswith(says)
     assert (one.state, one.verified_text) == (ConnectionState.CONNECTED, verified.sentence)
@@ -108,7 +108,7 @@ def test_a_key_that_works_is_told_in_words(team: Team, connector: str, says: str
 
 def test_what_the_app_tells_of_itself_is_learned(team: Team) -> None:
     one = add(team, "ghl")
-    connect.verify(one)
+    verification.verify(one)
     assert one.settings["timezone"] == "America/New_York"
     connect.change_settings(one, {"company_id": "c"})
     one.refresh_from_db()
@@ -124,7 +124,7 @@ def test_what_the_app_tells_of_itself_is_learned(team: Team) -> None:
 )
 def test_a_wrong_key_needs_a_person(team: Team, connector: str, key: str, says: str) -> None:
     one = add(team, connector, secrets={key: "pit-wrong"})
-    verified = connect.verify(one)
+    verified = verification.verify(one)
     assert not verified.ok
     assert says in verified.sentence
     assert (one.state, one.state_reason) == (ConnectionState.NEEDS_RECONNECT, verified.sentence)
@@ -134,7 +134,7 @@ def test_a_wrong_key_needs_a_person(team: Team, connector: str, key: str, says: 
 def test_a_key_that_was_taken_back_needs_a_person_and_a_new_one_heals_it(team: Team) -> None:
     one = connected(team, "accredible", "Accredible")
     sandbox().act("accredible", "new_api_key", {})
-    assert not connect.verify(one).ok
+    assert not verification.verify(one).ok
     verified = connect.replace_secrets(one, connect.sandbox_secrets("accredible", "api_key")[0])
     assert verified.ok
     assert one.state == ConnectionState.CONNECTED
@@ -146,13 +146,13 @@ def test_new_keys_that_are_refused_leave_the_old_ones(team: Team) -> None:
     with pytest.raises(CredentialRefused):
         connect.replace_secrets(one, {"api_key": "wrong"})
     assert Credential.objects.get().value == before
-    assert connect.verify(one).ok
+    assert verification.verify(one).ok
 
 
 def test_an_outage_at_the_app_changes_nothing(team: Team) -> None:
     one = connected(team, "ghl", "GHL")
     sandbox().set_fault("ghl", "server_error")
-    verified = connect.verify(one)
+    verified = verification.verify(one)
     assert not verified.ok
     assert "failed (status 500)" in verified.sentence
     assert one.state == ConnectionState.CONNECTED
@@ -164,24 +164,24 @@ def test_an_outage_at_the_app_changes_nothing(team: Team) -> None:
 def test_a_key_of_another_region_is_told_with_the_region_that_takes_it(team: Team) -> None:
     sandbox().set_setting("accredible", "region", "eu")
     one = add(team, settings_={"region": "us"})
-    verified = connect.verify(one)
+    verified = verification.verify(one)
     assert not verified.ok
     assert "not valid in region “us”, but region “eu” takes it" in verified.sentence
     assert one.settings == {"region": "us"}
     connect.change_settings(one, {"region": "eu"})
-    assert connect.verify(one).ok
+    assert verification.verify(one).ok
 
 
 def test_the_region_is_found_where_none_was_chosen(team: Team) -> None:
     sandbox().set_setting("accredible", "region", "eu")
     one = add(team, settings_={})
-    assert connect.verify(one).ok
+    assert verification.verify(one).ok
     assert one.settings["region"] == "eu"
 
 
 def test_a_key_that_no_region_takes_is_just_wrong(team: Team) -> None:
     one = add(team, settings_={}, secrets={"api_key": "wrong"})
-    assert "Accredible does not accept the key" in connect.verify(one).sentence
+    assert "Accredible does not accept the key" in verification.verify(one).sentence
     assert one.settings == {}
 
 
@@ -190,7 +190,7 @@ def test_a_key_that_no_region_takes_is_just_wrong(team: Team) -> None:
 
 def test_the_consent_page_is_asked_for_with_state_and_the_scopes_in_use(team: Team) -> None:
     one = oauth_connection(team)
-    url = urlsplit(connect.consent_url(one, STATE))
+    url = urlsplit(consent.consent_url(one, STATE))
     asked = {key: value for key, (value,) in parse_qs(url.query).items()}
     assert url.geturl().startswith("http://127.0.0.1:8000/sandbox/ghl/v2/oauth/chooselocation?")
     assert asked["state"] == STATE
@@ -202,7 +202,7 @@ def test_the_consent_page_is_asked_for_with_state_and_the_scopes_in_use(team: Te
 
 def test_consent_ends_in_a_connection_that_works(team: Team) -> None:
     one = oauth_connection(team)
-    verified = consent(one)
+    verified = give_consent(one)
     assert verified.ok
     one.refresh_from_db()
     assert one.state == ConnectionState.CONNECTED
@@ -225,7 +225,7 @@ def test_consent_ends_in_a_connection_that_works(team: Team) -> None:
 def test_a_way_back_that_is_not_right_is_told_in_words(team: Team, query: str, says: str) -> None:
     one = oauth_connection(team)
     with pytest.raises(WrongUse) as told:
-        connect.finish_consent(one, query.replace(" ", "+"), STATE)
+        consent.finish_consent(one, query.replace(" ", "+"), STATE)
     assert says in told.value.sentence
     assert not OAuthToken.objects.exists()
 
@@ -233,40 +233,40 @@ def test_a_way_back_that_is_not_right_is_told_in_words(team: Team, query: str, s
 def test_cancelling_on_the_page_is_a_refusal(team: Team) -> None:
     one = oauth_connection(team)
     with pytest.raises(WrongUse, match="Consent was refused"):
-        consent(one, cancel="1")
+        give_consent(one, cancel="1")
 
 
 def test_a_code_works_once(team: Team) -> None:
     one = oauth_connection(team)
-    query = press(connect.consent_url(one, STATE), location_id=location())
-    assert connect.finish_consent(one, query, STATE).ok
+    query = press(consent.consent_url(one, STATE), location_id=location())
+    assert consent.finish_consent(one, query, STATE).ok
     with pytest.raises(WrongUse, match="used or is too old"):
-        connect.finish_consent(one, query, STATE)
+        consent.finish_consent(one, query, STATE)
 
 
 def test_a_reconnection_belongs_to_the_same_location(team: Team) -> None:
     one = oauth_connection(team)
-    consent(one)
+    give_consent(one)
     before = OAuthToken.objects.get().access_token
     with pytest.raises(WrongUse, match="for another account than GHL"):
-        consent(one, location_id=other_location())
+        give_consent(one, location_id=other_location())
     assert OAuthToken.objects.get().access_token == before
-    assert consent(one).ok
+    assert give_consent(one).ok
     assert OAuthToken.objects.get().generation == 2
 
 
 def test_the_agencys_token_is_not_a_locations(team: Team) -> None:
     with pytest.raises(WrongTenant, match="token for the whole agency"):
-        consent(oauth_connection(team), location_id=location("company_id"))
+        give_consent(oauth_connection(team), location_id=location("company_id"))
 
 
 def test_in_production_the_hub_has_to_be_registered_first(team: Team, settings: Any) -> None:
     settings.HUB_OAUTH_APPS = {}
     one = connect.add(team, "ghl", name="Real", environment="production", auth="oauth")
     with pytest.raises(WrongUse, match="set HUB_OAUTH_GHL_CLIENT_ID and HUB_OAUTH_GHL_CLIENT_SECRET"):
-        connect.consent_url(one, STATE)
+        consent.consent_url(one, STATE)
     settings.HUB_OAUTH_APPS = {"ghl": {"client_id": "registered", "client_secret": "s"}}
-    url = connect.consent_url(one, STATE)
+    url = consent.consent_url(one, STATE)
     assert url.startswith("https://marketplace.gohighlevel.com/v2/oauth/chooselocation?")
     assert "client_id=registered" in url
 
@@ -275,15 +275,15 @@ def test_an_app_of_ones_own_goes_before_the_hubs(team: Team, settings: Any) -> N
     settings.HUB_OAUTH_APPS = {"ghl": {"client_id": "registered", "client_secret": "s"}}
     one = connect.add(team, "ghl", name="Real", environment="production", auth="oauth")
     connect.replace_secrets(one, {"client_id": "mine", "client_secret": "mine"})
-    assert "client_id=mine" in connect.consent_url(one, STATE)
+    assert "client_id=mine" in consent.consent_url(one, STATE)
 
 
 def test_there_is_no_consent_page_for_a_key(team: Team) -> None:
     one = add(team)
     with pytest.raises(WrongUse, match="signs in by key"):
-        connect.consent_url(one, STATE)
+        consent.consent_url(one, STATE)
     with pytest.raises(WrongUse, match="signs in by key"):
-        connect.finish_consent(one, f"code=x&state={STATE}", STATE)
+        consent.finish_consent(one, f"code=x&state={STATE}", STATE)
 
 
 # --- disconnecting, settings, pick lists ----------------------------------------------------------
@@ -291,13 +291,13 @@ def test_there_is_no_consent_page_for_a_key(team: Team) -> None:
 
 def test_disconnecting_forgets_every_secret_and_says_so(team: Team) -> None:
     one = oauth_connection(team)
-    consent(one)
+    give_consent(one)
     connect.disconnect(one)
     assert not Credential.objects.exists()
     assert not OAuthToken.objects.exists()
     assert one.state == ConnectionState.DISCONNECTED
-    assert not connect.verify(one).ok
-    assert consent(one).ok
+    assert not verification.verify(one).ok
+    assert give_consent(one).ok
 
 
 def test_a_setting_given_as_empty_is_forgotten(team: Team) -> None:
@@ -310,20 +310,20 @@ def test_a_setting_given_as_empty_is_forgotten(team: Team) -> None:
 
 def test_pick_lists_are_remembered_until_the_settings_change(team: Team) -> None:
     one = connected(team, "ghl", "GHL")
-    first = connect.picks(one, "calendars")
+    first = picklists.picks(one, "calendars")
     assert sorted(label for _, label in first) == ["Advice call", "Certificate review"]
     asked = len(sandbox().requests("ghl"))
-    assert connect.picks(one, "calendars") == first
+    assert picklists.picks(one, "calendars") == first
     assert len(sandbox().requests("ghl")) == asked
     connect.change_settings(one, {"location_id": other_location()})
     with pytest.raises(HubError):
-        connect.picks(one, "calendars")
+        picklists.picks(one, "calendars")
 
 
 def test_a_list_that_an_app_does_not_have_is_answered_with_those_it_has(team: Team) -> None:
     one = add(team)
     with pytest.raises(WrongUse, match="There is no list of Accredible “users”; choose one of: groups"):
-        connect.picks(one, "users")
+        picklists.picks(one, "users")
 
 
 # --- scopes ---------------------------------------------------------------------------------------
@@ -346,6 +346,6 @@ def test_a_refused_pick_list_does_not_stop_the_connection(team: Team) -> None:
     one = connected(team, "ghl", "GHL")
     sandbox().set_setting("ghl", "pit_scopes", "locations.readonly")
     with pytest.raises(HubError, match=r"authorise it again with users\.readonly"):
-        connect.picks(one, "users")
+        picklists.picks(one, "users")
     one.refresh_from_db()
     assert one.state == ConnectionState.CONNECTED

@@ -30,11 +30,11 @@ from integrations.models import (
     Team,
     Workflow,
 )
-from integrations.services import connect, direct, tokens
+from integrations.services import direct, tokens, verification
 from integrations.services.accounts import reach_of
 from integrations.services.clients import sandbox
 from tests.hub import Hub, connected, make_hub
-from tests.services.connections import consent, location, oauth_connection, token_requests
+from tests.services.connections import give_consent, location, oauth_connection, token_requests
 
 AT_ONCE = 12
 
@@ -46,7 +46,7 @@ def ghl(db: None) -> Connection:
 
 def signed_in() -> Connection:
     one = oauth_connection(Team.objects.create(name="Acme"))
-    assert consent(one).ok
+    assert give_consent(one).ok
     return one
 
 
@@ -117,7 +117,7 @@ def test_a_holder_that_died_after_the_answer_is_repaired_by_the_next(ghl: Connec
     assert plan is not None
     tokens.settle(plan, tokens.refresh_call(plan), None, datetime.now(UTC))
     assert pair(ghl) == (lost.access_token, lost.refresh_token)
-    assert connect.verify(ghl).ok
+    assert verification.verify(ghl).ok
 
 
 def test_whoever_lost_the_lease_stores_nothing(ghl: Connection) -> None:
@@ -207,20 +207,20 @@ def test_after_an_outage_nobody_asks_again_at_once_and_then_it_heals(ghl: Connec
 def test_a_suspended_account_works_again_when_it_is_verified(ghl: Connection) -> None:
     refuse("suspended")
     age(ghl)
-    assert not connect.verify(ghl).ok
+    assert not verification.verify(ghl).ok
     assert ghl.state == ConnectionState.SUSPENDED
     sandbox().act("ghl", "resume_location", {"location": location()})
-    assert connect.verify(ghl).ok
+    assert verification.verify(ghl).ok
     assert ghl.state == ConnectionState.CONNECTED
 
 
 def test_suspended_connections_are_asked_again_by_themselves(ghl: Connection) -> None:
     refuse("suspended")
     age(ghl)
-    assert not connect.verify(ghl).ok
-    assert connect.ask_suspended() == 0
+    assert not verification.verify(ghl).ok
+    assert verification.ask_suspended() == 0
     sandbox().act("ghl", "resume_location", {"location": location()})
-    assert connect.ask_suspended() == 1
+    assert verification.ask_suspended() == 1
     ghl.refresh_from_db()
     assert ghl.state == ConnectionState.CONNECTED
 
@@ -241,7 +241,7 @@ def test_idle_tokens_are_refreshed_when_they_are_near_their_end(
 
 def test_one_connections_trouble_is_not_the_others(ghl: Connection) -> None:
     other = oauth_connection(ghl.team, "Other")
-    assert consent(other).ok
+    assert give_consent(other).ok
     age(ghl)
     age(other)
     sandbox().set_fault("ghl", "server_error", match="/oauth/token")
@@ -256,7 +256,7 @@ def parked(db: None) -> tuple[Hub, Run]:
     """A run that is parked on its GHL connection, which is by OAuth."""
     hub = make_hub()
     other = oauth_connection(hub.team, "By OAuth")
-    assert consent(other).ok
+    assert give_consent(other).ok
     hub.issue()
     hub.look()
     run = Run.objects.get()
@@ -304,7 +304,7 @@ def test_a_token_that_was_ended_early_is_refreshed_before_the_next_call(ghl: Con
 def test_verify_and_reads_heal_a_token_that_was_ended_early(ghl: Connection) -> None:
     OAuthToken.objects.update(access_token="ended early")
     age(ghl, left=timedelta(hours=3))
-    assert connect.verify(ghl).ok
+    assert verification.verify(ghl).ok
     OAuthToken.objects.update(access_token="ended early")
     age(ghl, left=timedelta(hours=3))
     assert direct.read(ghl, "calendars.list", {}, purpose="test").value
@@ -333,6 +333,6 @@ def test_a_refused_key_stops_the_connection_also_outside_a_run(hub: Hub) -> None
 
 def test_reconnecting_lets_the_parked_runs_go_on(parked: tuple[Hub, Run]) -> None:
     hub, run = parked
-    assert consent(hub.ghl).ok
+    assert give_consent(hub.ghl).ok
     run.refresh_from_db()
     assert (run.state, run.parked_on) == (RunState.QUEUED, None)

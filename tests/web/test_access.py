@@ -124,7 +124,10 @@ def test_a_viewer_changes_nothing(name: str, words: dict[str, str], hub: Hub, ve
 def test_what_changes_something_is_never_done_by_a_link(
     name: str, words: dict[str, str], hub: Hub, ada: Client
 ) -> None:
-    assert ada.get(address(name, words, hub)).status_code == 405
+    answer = ada.get(address(name, words, hub))
+
+    assert answer.status_code == 405
+    assert "Nothing was changed" in text(answer)
 
 
 @pytest.mark.parametrize(("name", "words"), OWNED)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from integrations.models import Connection
-from integrations.services import connect
+from integrations.services import connect, consent
 from tests.hub import Hub
 from tests.web.conftest import member
 from tests.web.pages import said, text
@@ -50,7 +50,7 @@ def test_consent_connects(unsigned: Connection, ada: Client) -> None:
     assert page.startswith("http://testserver/sandbox/ghl/")
 
     back = allow(ada, page)
-    assert back.startswith(f"{connect.redirect_uri('ghl')}?")
+    assert back.startswith(f"{consent.redirect_uri('ghl')}?")
 
     assert "Connected to Harbour Academy" in said(ada, ada.get(back))
     unsigned.refresh_from_db()
@@ -88,7 +88,7 @@ def used_twice(client: Client, connection: Connection) -> str:
 
 
 def without_a_code(client: Client, connection: Connection) -> str:
-    return f"{connect.redirect_uri('ghl')}?state={state_of(start(client, connection))}"
+    return f"{consent.redirect_uri('ghl')}?state={state_of(start(client, connection))}"
 
 
 WRONG = [

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django_q.models import OrmQ
 
 from integrations.models import Heartbeat, Run, Workflow
-from integrations.services import connect, drafts
+from integrations.services import connect, drafts, lifecycle
 from tests.hub import Hub, make_hub
 from tests.web.conftest import member
 from tests.web.pages import said, text
@@ -168,3 +169,19 @@ def test_real_connections_are_offered_the_dry_run_and_no_test(draft: Hub, operat
 
     assert at(draft, "workflow-dry-run") in page
     assert at(draft, "workflow-test") not in page
+
+
+def test_a_busy_database_is_told_on_the_page(
+    draft: Hub, operator: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked(*_: Any, **__: Any) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(lifecycle, "pause", locked)
+
+    answer = operator.post(at(draft, "workflow-pause"))
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "10"
+    assert "another process is writing to it. Try again in a moment." in text(answer)
+    assert "Traceback" not in caplog.text

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.management.base import Answer, HubCommand
-from integrations.services import connect, named
+from integrations.services import named, verification
 
 
 class Command(HubCommand):
@@ -18,7 +18,7 @@ class Command(HubCommand):
 
     def answer(self, options: dict[str, Any]) -> Answer:
         connection = named.connection(options["connection"])
-        verified = connect.verify(connection)
+        verified = verification.verify(connection)
         return Answer(
             document={"connection": connection.name, "ok": verified.ok, "sentence": verified.sentence},
             lines=[verified.sentence] if verified.ok else [],

@@ -1,0 +1,122 @@
+"""The call that proves a connection works, and what its answer means for the connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from integrations import queue
+from integrations.engine.errors import CredentialRefused, HubError, Parked
+from integrations.engine.quota import Lane
+from integrations.models import (
+    Connection,
+    ConnectionState,
+)
+from integrations.services import audit, direct, tokens
+from integrations.services.accounts import Reach, host_of
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the verify call said."""
+
+    ok: bool
+    sentence: str
+
+
+def verify(connection: Connection, *, actor: User | None = None) -> Verified:
+    """Make the app's own proving call and say in words what it answered. Never raises a HubError."""
+    try:
+        sentence = _prove(connection)
+    except HubError as error:
+        connection.refresh_from_db()
+        return Verified(False, error.sentence)
+    connection.refresh_from_db()
+    with transaction.atomic():
+        connected(connection, sentence)
+        audit.note(connection.team, actor, "connection.verified", connection)
+    return Verified(True, sentence)
+
+
+def _prove(connection: Connection) -> str:
+    """The app's words, with a token refreshed if that may help. A definite no stops the connection."""
+    while True:
+        reach = tokens.fresh(connection)
+        try:
+            return say(reach)
+        except Parked as error:
+            with transaction.atomic():
+                again = tokens.park(connection.pk, error, reach.generation, datetime.now(UTC))
+            if not again:
+                raise
+
+
+def ask_suspended() -> int:
+    """Ask for the connections that their vendor paused whether they work again; how many do."""
+    return sum(verify(row).ok for row in Connection.objects.filter(state=ConnectionState.SUSPENDED))
+
+
+def _say_here(reach: Reach) -> str:
+    proof = reach.connector.verify
+    outcome = direct.read_over(reach, proof.operation, {}, purpose="verify", lane=Lane.REQUEST)
+    if outcome.error is not None:
+        raise outcome.error
+    learned = proof.learn(outcome.value)
+    if learned:
+        reach.connection.settings = {**reach.connection.settings, **learned}
+        Connection.objects.filter(pk=reach.connection.pk).update(settings=reach.connection.settings)
+    return proof.say(outcome.value)
+
+
+def say(reach: Reach) -> str:
+    """A refused key may belong to another region of the app: try each once, and say which one took it."""
+    try:
+        sentence = _say_here(reach)
+    except CredentialRefused as refused:
+        if not reach.connector.probe_hosts:
+            raise
+        return _probe(reach, refused)
+    if reach.connector.probe_hosts:
+        _settle_host(reach, host_of(reach.connection, reach.connector))
+    return sentence
+
+
+def _probe(reach: Reach, refused: CredentialRefused) -> str:
+    key = reach.connector.host_setting
+    here = host_of(reach.connection, reach.connector)
+    for host, base_url in reach.connector.hosts.items():
+        if host == here:
+            continue
+        elsewhere = replace(reach, account=replace(reach.account, base_url=base_url))
+        try:
+            sentence = _say_here(elsewhere)
+        except HubError:
+            continue
+        if reach.connection.settings.get(key):
+            raise CredentialRefused(
+                f"This key is not valid in region “{here}”, but region “{host}” takes it: change the region "
+                f"of {reach.connection.name} to “{host}” and verify again."
+            ) from None
+        _settle_host(reach, host)
+        return sentence
+    raise refused
+
+
+def _settle_host(reach: Reach, host: str) -> None:
+    """Note which of the app's hosts took the key, where nobody has chosen one."""
+    key = reach.connector.host_setting
+    if not reach.connection.settings.get(key):
+        reach.connection.settings = {**reach.connection.settings, key: host}
+        Connection.objects.filter(pk=reach.connection.pk).update(settings=reach.connection.settings)
+
+
+def connected(connection: Connection, sentence: str) -> None:
+    now = datetime.now(UTC)
+    connection.state, connection.state_reason = ConnectionState.CONNECTED, ""
+    connection.verified_at, connection.verified_text = now, sentence
+    connection.save(update_fields=["state", "state_reason", "verified_at", "verified_text"])
+    if tokens.resume(connection, now):
+        queue.wake()

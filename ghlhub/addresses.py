@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -33,6 +34,7 @@ def env_database(name: str, sqlite: Path) -> dict[str, Any]:
         # After three slashes comes the path: a fourth makes it absolute.
         return sqlite_database(Path(unquote(url.path[1:])).absolute())
     if url.scheme in {"postgres", "postgresql"} and url.path.strip("/"):
+        _installed(name, "psycopg")
         return postgres_database(url)
     raise ImproperlyConfigured(f"{name} must be postgres://user:password@host:port/name or sqlite:///path.")
 
@@ -77,6 +79,8 @@ def env_redis(name: str) -> str:
     value = env_str(name)
     if value and _split(name, value).scheme not in {"redis", "rediss", "unix"}:
         raise ImproperlyConfigured(f"{name} must be an address such as redis://127.0.0.1:6379/0.")
+    if value:
+        _installed(name, "redis")
     return value
 
 
@@ -100,6 +104,15 @@ def env_smtp(name: str) -> dict[str, Any]:
         "EMAIL_USE_TLS": url.scheme == "smtp" and bool(url.username),
         "EMAIL_TIMEOUT": 20,
     }
+
+
+def _installed(name: str, driver: str) -> None:
+    """The embedded default needs no drivers, so it comes without them."""
+    if find_spec(driver) is None:
+        raise ImproperlyConfigured(
+            f"{name} is set and “{driver}” is not installed: run "
+            ".venv/bin/python -m pip install --require-hashes -r deploy/requirements.lock"
+        )
 
 
 def _split(name: str, value: str) -> SplitResult:

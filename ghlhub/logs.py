@@ -11,6 +11,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import OperationalError
+
 SECRETS = (
     re.compile(r"(?i)(\b(?:bearer|basic|token)\s+)[\w.~+/=-]{8,}"),
     re.compile(r"(\bpit-)[\w-]{4,}"),
@@ -31,6 +33,17 @@ def mask(text: str) -> str:
     for pattern in SECRETS:
         text = pattern.sub(r"\1***", text)
     return text
+
+
+class DatabaseAway(logging.Filter):
+    """Drops nothing: a database that cannot be used now is told in a line, and its traceback is left out."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, OperationalError):
+            record.msg, record.args = f"{record.getMessage()}: {error}", ()
+            record.exc_info = record.exc_text = None
+        return True
 
 
 class TextFormatter(logging.Formatter):

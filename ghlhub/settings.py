@@ -251,7 +251,14 @@ LOGGING = {
         "text": {"()": "ghlhub.logs.TextFormatter"},
         "json": {"()": "ghlhub.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": _log_format}},
+    "filters": {"database_away": {"()": "ghlhub.logs.DatabaseAway"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": _log_format,
+            "filters": ["database_away"],
+        }
+    },
     "root": {
         "handlers": ["stderr"],
         "level": env.env_choice("HUB_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

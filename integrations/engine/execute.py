@@ -8,6 +8,7 @@ drivers of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,13 +17,14 @@ from typing import Any
 
 import jmespath
 
-from integrations.engine.errors import Conflict, Duplicate, HubError, MappingFailed
+from integrations.engine.errors import Conflict, Duplicate, HubError, MappingFailed, NotFound
 from integrations.engine.expressions import evaluate
 from integrations.engine.fingerprint import fingerprint, mark
 from integrations.engine.mapping import Trace, condition, items, map_fields
 from integrations.engine.spec import (
     Connector,
     Field,
+    FieldMapping,
     Operation,
     Outcome,
     ProofKind,
@@ -120,6 +122,9 @@ class Finish:
 
 Journey = Generator[Issue, Outcome, Finish]
 
+# What is only known once the journey has come so far.
+LATER = re.compile(r"\b(steps|item)\b")
+
 LONGEST_KEY = 100  # of an item, in characters: it is part of an address, and of a record link
 
 
@@ -173,6 +178,10 @@ def execute(
     its `again_max` less those that came before.
     """
     state = _State(workflow, start, connectors, [] if stories is None else stories)
+    try:
+        _foresee(state)
+    except HubError as error:
+        return _failed(error)
     position = 0
     while position < len(workflow.steps):
         step = workflow.steps[position]
@@ -207,6 +216,43 @@ def replay(journey: Journey, outcomes: Mapping[str, Outcome], first: Outcome | N
         finish: Finish = stop.value
         return finish
     return issue
+
+
+def _foresee(state: _State) -> None:
+    """What is known to fail before anything is done: a later step's values that no earlier step gives.
+
+    So a certificate with an unreadable date leaves no contact behind without its appointment.
+    """
+    context = state.context()
+    for step in state.workflow.steps[1:]:
+        if step.for_each or LATER.search(step.when) or not _holds(step.when, context):
+            continue
+        known = [mapping for mapping in step.mappings if not LATER.search(_expressions(mapping))]
+        fields = [field for field in _fields(state, step) if field.key in {m.target for m in known}]
+        mapped = map_fields(known, context, fields)
+        if mapped.problems:
+            story = state.tell(step)
+            story.traces, story.status, story.reason = mapped.traces, StepStatus.FAILED, mapped.problems[0]
+            mapped.raise_for_problems()
+
+
+def _holds(when: str, context: Mapping[str, Any]) -> bool:
+    try:
+        return not when or condition(when, context)
+    except HubError:  # told when the journey gets there
+        return False
+
+
+def _expressions(mapping: FieldMapping) -> str:
+    return " ".join([mapping.source, *(str(dict(use.args)) for use in mapping.transforms)])
+
+
+def _fields(state: _State, step: Step) -> tuple[Field, ...]:
+    if step.kind is StepKind.PROCEDURE:
+        return state.connector(step).procedure(step.operation).fields
+    if step.kind in (StepKind.READ, StepKind.WRITE):
+        return state.connector(step).operation(step.operation).fields
+    return ()
 
 
 def _failed(error: HubError) -> Finish:
@@ -322,6 +368,8 @@ def _ask(
         if isinstance(outcome.error, Duplicate) and outcome.error.record_id:  # it is there already: adopt it
             outcome = Outcome({"id": outcome.error.record_id}, outcome.error.record_id)
         state.wrote = state.wrote or outcome.error is None
+        if isinstance(outcome.error, NotFound) and step.ends_link:  # it is gone, so it has ended
+            return Outcome()
     if outcome.error is not None:
         raise outcome.error
     return outcome

@@ -30,6 +30,7 @@ from integrations.engine.errors import (
 from integrations.engine.network import bounded
 from integrations.engine.request import Prepared, prepare
 from integrations.engine.spec import Account, Answer, Connector, Kind, Operation, Outcome, Quota, Reading
+from integrations.engine.storable import storable
 
 __all__ = ["CallRecord", "CallResult", "Prepared", "Transport", "check_base_url", "network_error", "prepare"]
 
@@ -164,7 +165,7 @@ def network_error(title: str, error: httpx.RequestError | httpx.InvalidURL, writ
     detail = type(error).__name__
     if isinstance(error, NOTHING_SENT):
         return Unreachable(
-            f"{title} could not be reached, so nothing was sent; if it stays so, check this machine's network.",
+            f"{title} could not be reached, so nothing was sent; if it stays so, check the hub's network.",
             detail=detail,
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
@@ -177,7 +178,7 @@ def network_error(title: str, error: httpx.RequestError | httpx.InvalidURL, writ
 def _trouble(what: str, writes: bool, *, detail: str = "", after_s: float | None = None) -> HubError:
     if writes:
         return OutcomeUnknown(f"{what}; the change may have been made all the same.", detail=detail)
-    return VendorTrouble(f"{what}.", detail=detail, after_s=after_s)
+    return VendorTrouble(f"{what}; a later try may succeed.", detail=detail, after_s=after_s)
 
 
 def _writes(operation: Operation) -> bool:
@@ -204,9 +205,9 @@ def _signature(prepared: Prepared, account: Account) -> Mapping[str, str]:
 
 def _parsed(wire: _Wire) -> Any:
     """JSON where it is JSON, text where it is not, None where there is nothing."""
-    text = wire.content.decode("utf-8", "replace")
+    text = wire.content.decode("utf-8", "replace").replace("\x00", "")
     try:
-        return json.loads(text) if text.strip() else None
+        return storable(json.loads(text)) if text.strip() else None
     except (ValueError, RecursionError):
         return text
 
@@ -219,7 +220,7 @@ def _judge(prepared: Prepared, wire: _Wire, body: Any, now: datetime) -> Outcome
     answer = Answer(status=status, headers=wire.headers, body=body)
     if status == 429:
         raise Throttled(
-            f"{connector.title} says there were too many requests.",
+            f"{connector.title} says there were too many requests; it takes more after a pause.",
             after_s=_wait_s(connector.quota, wire.headers, now),
         )
     if 300 <= status < 400:

@@ -8,7 +8,14 @@ RecordLink: the record at the source and the record that a run made of it
 Budget, Heartbeat: shared by all processes
 """
 
-from integrations.models.connections import Connection, ConnectionState, Credential, Environment, OAuthToken
+from integrations.models.connections import (
+    USABLE,
+    Connection,
+    ConnectionState,
+    Credential,
+    Environment,
+    OAuthToken,
+)
 from integrations.models.effects import OPEN, Effect, EffectState, RecordLink
 from integrations.models.events import Event, EventSource
 from integrations.models.runs import FINISHED, UNFINISHED, ApiCall, Run, RunMode, RunState, StepRun
@@ -20,6 +27,7 @@ __all__ = [
     "FINISHED",
     "OPEN",
     "UNFINISHED",
+    "USABLE",
     "ApiCall",
     "AuditEntry",
     "Binding",

@@ -30,6 +30,9 @@ class ConnectionState(models.TextChoices):
     DISCONNECTED = "disconnected", "Disconnected"
 
 
+USABLE = (ConnectionState.NEW, ConnectionState.CONNECTED)
+
+
 class Connection(models.Model):
     """One authorised account of one app. Its environment is for good."""
 
@@ -57,7 +60,7 @@ class Connection(models.Model):
 
     @property
     def usable(self) -> bool:
-        return self.state in (ConnectionState.NEW, ConnectionState.CONNECTED)
+        return self.state in USABLE
 
 
 class Credential(models.Model):

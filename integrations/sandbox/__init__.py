@@ -39,7 +39,7 @@ SECRET_KEYS = frozenset(
         "private_integration_token",
         "api_key",
         "code",
-        "salt",
+        "sealed",
     }
 )
 MASK = "•••"

@@ -96,12 +96,12 @@ def tables(tx: Tx, shown: Mapping[str, tuple[str, tuple[str, ...]]]) -> list[Tab
 
 
 def own_credentials(tx: Tx) -> dict[str, str]:
-    """The app's credentials document, made when the sandbox file was created."""
-    return tx.get(CREDENTIALS, OWN) or {}
+    """The app's credentials document, made when the sandbox file was created; sealed in the file."""
+    return tx.seal.open(tx.get(CREDENTIALS, OWN))
 
 
 def keep_credentials(tx: Tx, known: dict[str, str]) -> None:
-    tx.put(CREDENTIALS, OWN, known)
+    tx.put(CREDENTIALS, OWN, tx.seal.close(known))
 
 
 def steady_id(tx: Tx, name: str, length: int = 20) -> str:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from integrations.sandbox.seal import Seal
 from integrations.sandbox.transaction import Tx
 
 BUSY_S = 20.0
@@ -56,6 +57,7 @@ class Store:
         self._idle: deque[sqlite3.Connection] = deque()
         # Threads of one process queue here: SQLite itself would have them sleep and try again.
         self.writing = threading.Lock()
+        self.seal = Seal(self.path)
         self._prepare()
         _stores.add(self)
         weakref.finalize(self, _close_all, self._idle)
@@ -66,7 +68,7 @@ class Store:
         with self.writing, self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield Tx(connection, app, self._now(connection, app))
+                yield Tx(connection, app, self._now(connection, app), self.seal)
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
@@ -78,7 +80,7 @@ class Store:
         with self._connection() as connection:
             connection.execute("BEGIN")
             try:
-                yield Tx(connection, app, self._now(connection, app))
+                yield Tx(connection, app, self._now(connection, app), self.seal)
             finally:
                 connection.execute("ROLLBACK")
 

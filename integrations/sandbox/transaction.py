@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.engine.spec import JsonObject
+from integrations.sandbox.seal import Seal
 
 LOG_KEPT = 200_000
 
@@ -21,7 +22,8 @@ LOG_KEPT = 200_000
 class Tx:
     """One transaction of one app; `now` stands still within it."""
 
-    def __init__(self, connection: sqlite3.Connection, app: str, now: datetime) -> None:
+    def __init__(self, connection: sqlite3.Connection, app: str, now: datetime, seal: Seal) -> None:
+        self.seal = seal
         self.connection = connection
         self.app = app
         self.now = now
@@ -151,7 +153,7 @@ class Tx:
 
     def of(self, app: str) -> Tx:
         """The same transaction, speaking of another app."""
-        return Tx(self.connection, app, self.now)
+        return Tx(self.connection, app, self.now, self.seal)
 
     def forget(self, keep: tuple[str, ...]) -> None:
         """Empty every app, but for the collections in `keep` and the numbers that ids are made of."""

@@ -11,11 +11,11 @@ from typing import Any
 
 import jmespath
 
-from integrations.engine.errors import ContractBroken, Duplicate, HubError, OutcomeUnknown, TryAgain
+from integrations.engine.errors import ContractBroken, Duplicate, HubError, NotFound, OutcomeUnknown, TryAgain
 from integrations.engine.execute import Finish, FinishStatus, Issue, Journey, replay
 from integrations.engine.fingerprint import fingerprint
 from integrations.engine.spec import Attempt, Operation, Outcome, ProofKind, Read, Script, Wait, Write
-from integrations.models import Effect, EffectState, RecordLink, Run, RunState, StepRun
+from integrations.models import OPEN, Effect, EffectState, RecordLink, Run, RunState, StepRun
 from integrations.services.rows import RunRows
 
 log = logging.getLogger(__name__)
@@ -49,10 +49,10 @@ class Active:
     """
 
     run: Run
-    journey: Journey
     effects: dict[str, Effect]
     rows: RunRows
     had: dict[str, Outcome] = field(default_factory=dict)
+    journey: Journey | None = None
     issue: Issue | None = None
     finish: Finish | None = None
     look: Look | None = None
@@ -60,11 +60,15 @@ class Active:
     out: bool = False
     released: bool = False
 
-    def begin(self, now: datetime) -> None:
+    def begin(self, journey: Callable[[], Journey], now: datetime) -> None:
         """Feed the journey what it has had; it may be over at once."""
-        self._stand(lambda: replay(self.journey, self.had))
+        self._stand(lambda: replay(self._set_out(journey()), self.had))
         if self.finish:
             self._finished(self.finish, now)
+
+    def _set_out(self, journey: Journey) -> Journey:
+        self.journey = journey
+        return journey
 
     @property
     def effect(self) -> Effect | None:
@@ -106,9 +110,14 @@ class Active:
             return
         self.release(RunState.QUEUED, now + timedelta(seconds=_gap(self.run.attempts, error.after_s)), error)
 
-    def unknown(self, error: OutcomeUnknown, now: datetime) -> None:
-        """It may have happened: look before repeating; or, where nothing can be looked up, ask a person."""
+    def unknown(self, error: OutcomeUnknown, landing_by: datetime | None) -> None:
+        """It may have happened: look before repeating; or, where nothing can be looked up, ask a person.
+
+        `landing_by`: when it can at the latest still arrive, where that is known better than at the claim.
+        """
         self.out = False
+        if self.effect and landing_by and not self.look:
+            self.effect.landing_by = landing_by
         proof = self.issue.operation.proof if self.issue and self.issue.operation else None
         if proof is None or proof.kind is ProofKind.NONE:
             self.hold(error)
@@ -126,10 +135,13 @@ class Active:
         )
 
     def park(self, error: HubError, connection_id: int) -> None:
-        """The connection needs attention; the run goes on where it stood once it has had it."""
-        self.out = False
-        if self.effect and self.effect.state == EffectState.CLAIMED and not self.look:
+        """The connection needs attention; the run goes on where it stood once it has had it.
+
+        A write that was refused for that is known not to have happened; one that a lost worker left is not.
+        """
+        if self.out and not self.look:
             self._effect_is(EffectState.READY)
+        self.out = False
         self.release(RunState.PARKED, None, error)
         self.run.parked_on_id = connection_id
 
@@ -190,7 +202,9 @@ class Active:
         if isinstance(issue.command, Write):
             self._settle_write(issue, outcome, now)
         self.looked, self.run.attempts = False, 0
-        self._stand(lambda: replay(self.journey, self.had, outcome))
+        journey = self.journey
+        assert journey is not None
+        self._stand(lambda: replay(journey, self.had, outcome))
         if self.finish:
             self._finished(self.finish, now)
 
@@ -205,7 +219,8 @@ class Active:
         self._effect_is(EffectState.DONE if done else EffectState.REFUSED)
         if done and issue.link:
             self.rows.links.append(self._link(issue, outcome, effect.record_id))
-        if done and issue.ends_link:
+        gone = isinstance(outcome.error, NotFound)
+        if (done or gone) and issue.ends_link:
             self.rows.ended_links.append((issue.ends_link, issue.address.item))
 
     def _link(self, issue: Issue, outcome: Outcome, record_id: str) -> RecordLink:
@@ -234,7 +249,7 @@ class Active:
             standing = go_on()
         except Exception as error:
             log.exception("the journey of run %s broke in the hub itself", self.run.pk)
-            stumbled = ContractBroken(f"The hub itself stumbled over this run ({type(error).__name__}).")
+            stumbled = stumbled_over(error)
             standing = Finish(status=FinishStatus.FAILED, reason=stumbled.sentence, error=stumbled)
         self.issue = standing if isinstance(standing, Issue) else self.issue
         self.finish = standing if isinstance(standing, Finish) else None
@@ -248,9 +263,31 @@ class Active:
     def fail(self, error: HubError, now: datetime) -> None:
         self._end(RunState.FAILED, error.sentence, error, now)
 
+    def wait(self, wait: Wait) -> None:
+        """Let go until a time, or until a person has answered the step that is noted for them."""
+        assert self.issue is not None
+        address = self.issue.address
+        self.rows.waits.append(StepRun(run=self.run, address=str(address), step=address.step, done=False))
+        self.release(RunState.WAITING, wait.until)
+        self.run.reason = wait.reason
+
     def _end(self, state: RunState, reason: str, error: HubError | None, now: datetime) -> None:
+        if any(effect.state in OPEN for effect in self.effects.values()):
+            self._leave_to_a_person(reason, error)
+            return
         self.release(state, None, error)
         self.run.reason, self.run.finished_at, self.run.lane = reason, now, None
+
+    def _leave_to_a_person(self, reason: str, error: HubError | None) -> None:
+        """A run does not end over an open write: that would stand in the way of every later one for ever."""
+        for effect in self.effects.values():
+            if effect.state in OPEN:
+                effect.state = EffectState.HELD
+                self.rows.effects.append(effect)
+        self.release(RunState.HELD, None, error)
+        self.run.reason = (
+            f"{reason} A write of it may have happened: look in the app, then say below whether it has."
+        ).strip()
 
     def release(self, state: RunState, due_at: datetime | None, error: HubError | None = None) -> None:
         run = self.run
@@ -259,6 +296,11 @@ class Active:
         run.error_kind = error.kind if error else ""
         run.lease_owner, run.lease_until, run.starts = "", None, 0
         self.rows.changed = self.released = True
+
+
+def stumbled_over(error: Exception) -> HubError:
+    """A defect of ours as an error of one run."""
+    return ContractBroken(f"The hub itself stumbled over this run ({type(error).__name__}).")
 
 
 def _gap(attempts: int, after_s: float | None) -> float:

@@ -12,7 +12,16 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from integrations.models import UNFINISHED, Run, RunMode, RunState, Workflow, WorkflowState
+from integrations.models import (
+    UNFINISHED,
+    USABLE,
+    Connection,
+    Run,
+    RunMode,
+    RunState,
+    Workflow,
+    WorkflowState,
+)
 
 MAX_STARTS = 3
 
@@ -22,27 +31,32 @@ def lease_length() -> timedelta:
 
 
 def claimable(now: datetime) -> QuerySet[Run]:
-    """Due runs, or runs whose worker vanished, with no earlier unfinished run of their record before them."""
+    """Due runs, and those whose worker vanished or whose connection works again, that are next in line for
+    their record: with no earlier one unfinished, and none under way."""
     due = Q(state__in=(RunState.QUEUED, RunState.WAITING), due_at__lte=now)
     lost = Q(state=RunState.RUNNING, lease_until__lt=now)
-    earlier = Run.objects.filter(
-        workflow=OuterRef("workflow"), record=OuterRef("record"), id__lt=OuterRef("id"), state__in=UNFINISHED
-    )
+    freed = Q(state=RunState.PARKED, parked_on__in=Connection.objects.filter(state__in=USABLE))
+    # One under way counts whichever its number: on PostgreSQL a lower one may be committed later.
+    first = Q(id__lt=OuterRef("id"), state__in=UNFINISHED) | Q(state=RunState.RUNNING) & ~Q(id=OuterRef("id"))
+    before = Run.objects.filter(first, workflow=OuterRef("workflow"), record=OuterRef("record"))
     going = Q(workflow__state=WorkflowState.LIVE) | ~Q(mode=RunMode.LIVE)
-    return Run.objects.filter(due | lost, lane__isnull=False).filter(going).exclude(Exists(earlier))
+    return Run.objects.filter(due | lost | freed, lane__isnull=False).filter(going).exclude(Exists(before))
 
 
 def anything_due(now: datetime) -> bool:
     return claimable(now).exists()
 
 
-def claim(owner: str, room: int, now: datetime, only: Iterable[int] | None = None) -> list[Run]:
+def claim(
+    owner: str, room: int, now: datetime, only: Iterable[int] | None = None, besides: Iterable[int] = ()
+) -> list[Run]:
     """Take up to `room` runs, in turns across workflows, inside the caller's transaction.
 
-    The claim is on the rows handed back: the caller saves them, with what else it notes on them, in one go.
+    None of `besides`. The claim is on the rows handed back: the caller saves them, with what else it notes
+    on them, in one go.
     """
     due = claimable(now) if only is None else claimable(now).filter(pk__in=list(only))
-    ids = _fair(due, room)
+    ids = _fair(due.exclude(pk__in=list(besides)), room)
     if not ids:
         return []
     rows = Run.objects.filter(pk__in=ids).select_related("version", "event")
@@ -56,7 +70,7 @@ def claim(owner: str, room: int, now: datetime, only: Iterable[int] | None = Non
     for run in taken:
         run.state = RunState.RUNNING
         run.lease_owner, run.lease_until = owner, now + lease_length()
-        run.starts += 1
+        run.starts, run.parked_on = run.starts + 1, None
         run.started_at = run.started_at or now
     return sorted(taken, key=lambda run: run.pk)
 
@@ -67,7 +81,7 @@ def renew(owner: str, run_ids: list[int], until: datetime) -> None:
 
 def still_ours(owner: str, run_ids: Iterable[int]) -> set[int]:
     """Of these runs, the ones whose lease nobody took over; locked until the transaction ends."""
-    rows = Run.objects.filter(pk__in=list(run_ids), lease_owner=owner, state=RunState.RUNNING)
+    rows = Run.objects.filter(pk__in=list(run_ids), lease_owner=owner, state=RunState.RUNNING).order_by("pk")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
     return set(rows.values_list("pk", flat=True))

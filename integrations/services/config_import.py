@@ -90,7 +90,10 @@ def _connection(team: Team, entry: Any, imported: Imported) -> None:
         _known(settings, [f.key for f in app.settings], "setting")
         _known(words.get("secrets", {}), [f.key for f in way.secrets], "secret")
         own, place = _sandbox_own(app, way, words["environment"])
-        secrets = {key: _secret(key, value, own.get(key)) for key, value in words.get("secrets", {}).items()}
+        given = {key: _secret(key, value, own.get(key)) for key, value in words.get("secrets", {}).items()}
+        secrets = {**own, **given}
+        if own and secrets == own:
+            settings = {**settings, **place}
         row = Connection.objects.filter(team=team, name=name).first()
         if row is None:
             connect.add(
@@ -99,7 +102,7 @@ def _connection(team: Team, entry: Any, imported: Imported) -> None:
                 name=name,
                 environment=words["environment"],
                 auth=way.key,
-                settings_={**settings, **place} if own and secrets == own else settings,
+                settings_=settings,
                 secrets=secrets,
             )
             imported.made.append(f"connection “{name}”")

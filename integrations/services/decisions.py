@@ -116,14 +116,19 @@ def cancel(run: Run, actor: User | None) -> None:
 
 
 def replay(run: Run, actor: User | None) -> Run:
-    """Run a failed run's event again: what it wrote stays, what it read after its last write is read anew."""
+    """Run a failed run's event again: what it wrote stays, what it read after its last write is read anew.
+
+    Only its last run is run again: an earlier one does not know what the later ones wrote.
+    """
     if run.state not in (RunState.FAILED, RunState.CANCELLED):
         raise WrongUse("Only a run that failed or was cancelled is run again; its event has had its effect.")
     if run.started_at and run.begun_with is None:
         raise WrongUse("What this run began with is no longer kept, so that it cannot be run again.")
     with transaction.atomic():
         same = Run.objects.filter(workflow=run.workflow, event=run.event, mode=run.mode)
-        last = same.aggregate(n=Max("replay"))["n"] or 0
+        last = same.select_for_update().order_by("-replay")[:1].get()
+        if last.pk != run.pk:
+            raise WrongUse(f"This event has been run again already, as run {last.pk}; look at that one.")
         version = run.workflow.live if run.workflow.live and run.mode == "live" else run.version
         again = Run.objects.create(
             team=run.team,
@@ -132,7 +137,7 @@ def replay(run: Run, actor: User | None) -> Run:
             event=run.event,
             mode=run.mode,
             record=run.record,
-            replay=last + 1,
+            replay=last.replay + 1,
             due_at=datetime.now(UTC),
         )
         _keep_writes(run, again)
@@ -144,7 +149,8 @@ def replay(run: Run, actor: User | None) -> Run:
 def _keep_writes(run: Run, again: Run) -> None:
     """The outcomes up to the last write: by them the journey comes the same way to where it stood, also where
     it went back after a conflict. Everything after it is asked anew."""
-    written = run.effects.filter(state=EffectState.DONE).values("address")
+    same = Run.objects.filter(workflow=run.workflow, event=run.event, mode=run.mode)
+    written = Effect.objects.filter(run__in=same, state=EffectState.DONE).values("address")
     last = run.steps.filter(address__in=written).aggregate(pk=Max("pk"))["pk"]
     if last is None:
         return

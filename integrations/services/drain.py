@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from integrations.services import pulse
 from integrations.services.calls import Called, Job, RefreshJob
@@ -55,13 +55,13 @@ class Drain:
     def run(self, *, for_s: float = 60.0, progress: Callable[[int], None] | None = None) -> Drained:
         """Drain until nothing is due, or `for_s` seconds have passed; what is under way is always settled."""
         until = time.monotonic() + for_s
-        with ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="call") as pool:
-            try:
+        try:
+            with ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="call") as pool:
                 while self._turn(pool, claiming=time.monotonic() < until):
                     if progress:
                         progress(self.wave.finished)
-            finally:
-                self._let_go()
+        finally:  # the pool has waited for the calls that were out
+            self._let_go()
         return Drained(finished=self.wave.finished, calls=self.calls)
 
     def _turn(self, pool: ThreadPoolExecutor, *, claiming: bool) -> bool:
@@ -82,12 +82,15 @@ class Drain:
         self.back.put(job.make())
 
     def _commit(self, room: int) -> list[Job | RefreshJob]:
-        """The turn's transaction. A locked database is waited out; nothing is lost meanwhile."""
+        """The turn's transaction. A database that is locked, or away, is waited for; nothing is lost by it.
+
+        An IntegrityError is a race that another worker has won: the next look sees what it did.
+        """
         for attempt in range(5):
             try:
                 with transaction.atomic():
                     jobs = self.wave.settle_and_claim(room)
-            except OperationalError:
+            except (OperationalError, InterfaceError, IntegrityError):
                 log.warning("the database is busy; settling again in a moment", exc_info=True)
                 self.wave.forget_turn()
                 time.sleep(0.2 * 2**attempt)
@@ -113,13 +116,20 @@ class Drain:
                 came_back.append(self.back.get(timeout=GATHER_S))
         except queue.Empty:
             pass
+        self.out -= len(came_back)
+        return came_back + self._rest()
+
+    def _rest(self) -> list[Called]:
+        """What has come back and needs no waiting for."""
+        came_back = []
         while not self.back.empty():
             came_back.append(self.back.get_nowait())
         self.out -= len(came_back)
         return came_back
 
     def _let_go(self) -> None:
-        """Give back runs that were claimed and not begun, so that nobody waits for their lease."""
+        """Settle what came back last, and give back what is in hand: nobody has to wait for a lease."""
+        self.wave.take_back(self._rest())
         with transaction.atomic():
             self.wave.release_idle()
 

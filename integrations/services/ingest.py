@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from integrations import queue
+from integrations.engine.storable import storable
 from integrations.models import Connection, Event, EventSource, Run, RunMode, Workflow, WorkflowVersion
 
 LANE_TRIGGER = 1
@@ -58,7 +59,7 @@ def accept_test(
             type=arrival.type,
             record=arrival.record,
             dedupe_key=f"test:{version.pk}:{arrival.key}"[:200],
-            payload=arrival.payload,
+            payload=storable(arrival.payload),
             source=EventSource.TEST,
         )
         return Run.objects.create(
@@ -84,7 +85,7 @@ def _events(
             type=arrival.type,
             record=arrival.record[:200],
             dedupe_key=arrival.key[:200],
-            payload=arrival.payload,
+            payload=storable(arrival.payload),
             source=source,
         )
         for arrival in arrivals

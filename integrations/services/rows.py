@@ -13,7 +13,7 @@ RUN_FIELDS = [
     "state", "lane", "due_at", "attempts", "starts", "reason", "error_kind", "answer", "parked_on",
     "lease_owner", "lease_until", "finished_at",
 ]  # fmt: skip
-CLAIM_FIELDS = ["state", "lease_owner", "lease_until", "starts", "started_at", "begun_with"]
+CLAIM_FIELDS = ["state", "lease_owner", "lease_until", "starts", "started_at", "begun_with", "parked_on"]
 EFFECT_FIELDS = ["run", "state", "claimed_at", "landing_by", "settled_at", "record_id", "adopted", "sends"]
 LINK_FIELDS = ["connection", "record_id", "data", "fingerprint", "ended_at"]
 CALL_FIELDS = (
@@ -37,6 +37,7 @@ class RunRows:
     run: Run
     changed: bool = False
     steps: list[StepRun] = field(default_factory=list)
+    waits: list[StepRun] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     links: list[RecordLink] = field(default_factory=list)
     ended_links: list[tuple[str, str]] = field(default_factory=list)
@@ -44,7 +45,13 @@ class RunRows:
     def copy(self) -> RunRows:
         """As it stands now; what is added to this one later is not in the copy."""
         return RunRows(
-            self.run, self.changed, [*self.steps], [*self.effects], [*self.links], [*self.ended_links]
+            self.run,
+            self.changed,
+            [*self.steps],
+            [*self.waits],
+            [*self.effects],
+            [*self.links],
+            [*self.ended_links],
         )
 
     def beyond(self, stored: RunRows) -> RunRows:
@@ -53,6 +60,7 @@ class RunRows:
             self.run,
             self.changed,
             self.steps[len(stored.steps) :],
+            self.waits[len(stored.waits) :],
             self.effects[len(stored.effects) :],
             self.links[len(stored.links) :],
             self.ended_links[len(stored.ended_links) :],
@@ -63,6 +71,7 @@ def save(gathered: Collection[RunRows], calls: list[ApiCall], now: datetime) -> 
     """Store it all, inside the caller's transaction."""
     ApiCall.objects.bulk_create(calls)
     StepRun.objects.bulk_create([row for rows in gathered for row in rows.steps])
+    StepRun.objects.bulk_create([row for rows in gathered for row in rows.waits], ignore_conflicts=True)
     _save_effects([row for rows in gathered for row in rows.effects])
     links = {_link_key(row): row for rows in gathered for row in rows.links}
     RecordLink.objects.bulk_create(

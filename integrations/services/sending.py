@@ -7,6 +7,7 @@ turn's transaction. What was decided is handed back as Sends, and holds only onc
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from copy import copy
@@ -14,19 +15,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 
 from integrations.engine.errors import OutcomeUnknown, Parked, StopRun
 from integrations.engine.execute import Issue
 from integrations.engine.quota import Lane
 from integrations.engine.spec import Kind, ProofKind, Wait, Write
 from integrations.engine.transport import Prepared, prepare
-from integrations.models import Effect, EffectState, RunMode, RunState, StepRun, Workflow, WorkflowState
+from integrations.models import Effect, EffectState, RunMode, RunState, Workflow, WorkflowState
 from integrations.services import budgets, ledger, tokens
 from integrations.services.accounts import Reach, reaches
-from integrations.services.active import Active
-from integrations.services.calls import Job, RefreshJob
+from integrations.services.active import Active, stumbled_over
+from integrations.services.calls import Job, Lease, RefreshJob
 from integrations.services.journeys import run_key
 from integrations.services.ledger import Target
+
+log = logging.getLogger(__name__)
 
 FRESH_S = 1.0
 LANES = {0: Lane.REQUEST, 1: Lane.TRIGGER, 2: Lane.SYNC, 3: Lane.BACKFILL}
@@ -76,13 +80,13 @@ class Sender:
     def scope_of(self, connection_id: int) -> str:
         return self._reaches[connection_id].scope
 
-    def next_calls(self, pending: list[Active], lease_until: datetime, now: datetime) -> Sends:
+    def next_calls(self, pending: list[Active], lease: Lease, now: datetime) -> Sends:
         """What to send for these runs. Those that cannot go on have been released instead."""
         self._sends = Sends()
         self._load(pending)
-        ready = [r for active in pending if (r := self._prepare(active, now)) is not None]
-        for r in self._on_record(self._within_quota(ready, now), now):
-            self._sends.jobs.append((r.active, _job(r, lease_until, now)))
+        ready = [r for active in pending if (r := self._prepare_or_end(active, now)) is not None]
+        for r in self._on_record(self._within_quota(ready, now), lease, now):
+            self._sends.jobs.append((r.active, _job(r, lease)))
         return self._sends
 
     def _load(self, pending: list[Active]) -> None:
@@ -100,6 +104,17 @@ class Sender:
         elif missing := wanted - self._reaches.keys():
             self._reaches.update(reaches(missing))
 
+    def _prepare_or_end(self, active: Active, now: datetime) -> Ready | None:
+        """A defect of ours in the preparation ends this run, and no other."""
+        try:
+            return self._prepare(active, now)
+        except DatabaseTrouble:
+            raise
+        except Exception as error:
+            log.exception("the next call of run %s broke in the hub itself", active.run.pk)
+            active.fail(stumbled_over(error), now)
+            return None
+
     def _prepare(self, active: Active, now: datetime) -> Ready | None:
         """The next call of the run, or None: it waits, is parked, or its request cannot be made."""
         issue = active.issue
@@ -108,7 +123,7 @@ class Sender:
             active.release(RunState.QUEUED, now)  # it is claimed again when the workflow is resumed
             return None
         if isinstance(issue.command, Wait):
-            _wait(active, issue, issue.command)
+            active.wait(issue.command)
             return None
         reach = self._reaches[active.connection_id]
         if not self._reachable(active, reach, now) or not self._may_write(active, issue, now):
@@ -186,14 +201,14 @@ class Sender:
                 r.active.run.reason = f"Waits for the quota of {r.reach.connection.name}."
         return allowed
 
-    def _on_record(self, ready: list[Ready], now: datetime) -> list[Ready]:
+    def _on_record(self, ready: list[Ready], lease: Lease, now: datetime) -> list[Ready]:
         """Enter the writes in the ledger; only what stands there is sent. Others to the same target wait."""
         writes = [r for r in ready if r.write]
         if not writes:
             return ready
         taken = ledger.taken(_target(r) for r in writes)
         free = [r for r in writes if taken.setdefault(_target(r), _key(r.active)) == _key(r.active)]
-        entries = {id(r): _entry(r, now) for r in free}
+        entries = {id(r): _entry(r, lease, now) for r in free}
         _look_first(free, entries, now)
         on_record = ledger.enter([entry for entry in entries.values() if entry.pk is None])
         Effect.objects.bulk_update(
@@ -212,22 +227,16 @@ class Sender:
         return [r for r in ready if id(r) in go]
 
 
-def _wait(active: Active, issue: Issue, command: Wait) -> None:
-    StepRun.objects.get_or_create(
-        run=active.run, address=str(issue.address), defaults={"step": issue.address.step, "done": False}
-    )
-    active.release(RunState.WAITING, command.until)
-    active.run.reason = command.reason
+def _entry(r: Ready, lease: Lease, now: datetime) -> Effect:
+    """The ledger's entry for the write: a new one, or the known one for one more sending.
 
-
-def _entry(r: Ready, now: datetime) -> Effect:
-    """The ledger's entry for the write: a new one, or the known one for one more sending."""
+    The call may wait for a free thread, and begin as late as its lease lets it: so long it may still land.
+    """
     issue = r.active.issue
     assert issue is not None
-    landing_by = now + timedelta(seconds=r.deadline_s + 1)
     if r.active.effect is not None:
         effect = copy(r.active.effect)  # the known one stays as it is until the turn is committed
-        effect.state, effect.landing_by = EffectState.CLAIMED, landing_by
+        effect.state, effect.landing_by = EffectState.CLAIMED, lease.until
         effect.sends += 1
         return effect
     return Effect(
@@ -241,7 +250,7 @@ def _entry(r: Ready, now: datetime) -> Effect:
         mark=issue.mark,
         request_hash=r.prepared.request_hash,
         claimed_at=now,
-        landing_by=landing_by,
+        landing_by=lease.until,
     )
 
 
@@ -265,8 +274,7 @@ def _look_first(writes: list[Ready], entries: dict[int, Effect], now: datetime) 
             entry.state, entry.claimed_at, entry.landing_by = EffectState.UNKNOWN, begun[_target(r)], now
 
 
-def _job(r: Ready, lease_until: datetime, now: datetime) -> Job:
-    lease = (lease_until - now).total_seconds()
+def _job(r: Ready, lease: Lease) -> Job:
     return Job(
         run_id=r.active.run.pk,
         connection_id=r.active.connection_id,
@@ -275,7 +283,7 @@ def _job(r: Ready, lease_until: datetime, now: datetime) -> Job:
         account=r.reach.account,
         transport=r.reach.transport,
         generation=r.reach.generation,
-        not_after=time.monotonic() + lease - r.deadline_s - 1,
+        lease=lease,
     )
 
 

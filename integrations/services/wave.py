@@ -8,6 +8,7 @@ a rollback: nothing moves on in memory before `turn_done`.
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from integrations.models import ApiCall, Effect, Run, RunState, StepRun
 from integrations.services import budgets, claims, ledger, tokens
 from integrations.services.accounts import reaches
 from integrations.services.active import Active
-from integrations.services.calls import Called, Job, RefreshJob
+from integrations.services.calls import Called, Job, Lease, RefreshJob
 from integrations.services.journeys import begin, journey_of, stored_outcomes
 from integrations.services.rows import CLAIM_FIELDS, RunRows, call_row, save, save_runs
 from integrations.services.sending import Sender, Sends
@@ -46,6 +47,7 @@ class Wave:
         self.active: dict[int, Active] = {}
         self.finished = 0
         self.eager = False
+        self._sent: dict[Job, Active] = {}
         self._calls: list[ApiCall] = []
         self._readings: dict[str, tuple[Quota, list[Reading]]] = {}
         self._refreshed: list[Called] = []
@@ -70,13 +72,15 @@ class Wave:
                 self._take_back(called, called.job, now)
 
     def _take_back(self, called: Called, job: Job, now: datetime) -> None:
-        active = self.active[job.run_id]
+        active = self._sent.pop(job)
         self._note(called, job, active)
+        if active.released:  # its lease was lost meanwhile: what came of the call is for another to find out
+            return
         error = called.error
         if isinstance(error, TryAgain):
             active.try_again(error, now)
         elif isinstance(error, OutcomeUnknown):
-            active.unknown(error, now)
+            active.unknown(error, job.landing_by(called.record.started_at) if called.record else None)
         elif isinstance(error, Parked):
             active.park(error, job.connection_id)
             self._parked[job.connection_id] = (error, job.generation)
@@ -108,13 +112,14 @@ class Wave:
 
     def settle_and_claim(self, room: int) -> list[Job | RefreshJob]:
         """Write down what came back, claim up to `room` more runs; the calls to send after the commit."""
-        now = self.clock()
+        now, moment = self.clock(), time.monotonic()
         self._write_down(now)
+        self._renew(now)
         if room > 0:
             self._claim(room, now)
-        self._renew(now)
         pending = [a for a in self._all() if not a.out and not a.released]
-        sends = self._turn.sends = self._sender.next_calls(pending, self._lease_until, now)
+        lease = Lease(until=self._lease_until, ends=moment + (self._lease_until - now).total_seconds())
+        sends = self._turn.sends = self._sender.next_calls(pending, lease, now)
         stored = self._turn.stored
         save([a.rows.beyond(stored.get(a.run.pk, RunRows(a.run))) for a in pending], [], now)
         return [job for _, job in sends.jobs] + list(sends.refreshes)
@@ -126,8 +131,9 @@ class Wave:
             self.active[active.run.pk] = active
         for active, effect in turn.sends.entered:
             active.effects[effect.address] = effect
-        for active, _ in turn.sends.jobs:
+        for active, job in turn.sends.jobs:
             active.out = True
+            self._sent[job] = active
         self._sender.refreshing |= {job.connection_id for job in turn.sends.refreshes}
         self._calls, self._readings, self._refreshed, self._parked = [], {}, [], {}
         for active in list(self.active.values()):
@@ -146,24 +152,24 @@ class Wave:
         self._sender.forget()
 
     def release_idle(self) -> None:
-        """Give back what is not under way; what is out keeps its lease, and is looked up after it."""
-        idle = [active for active in self.active.values() if not active.out]
+        """Write down what came back last, and give back what has not ended.
+
+        What is still out keeps its lease, and is looked up after it.
+        """
+        now = self.clock()
+        self._write_down(now)
+        idle = [active for active in self.active.values() if not active.out and not active.released]
         for active in idle:
-            active.release(RunState.QUEUED, self.clock())
-        ours = claims.still_ours(self.owner, [active.run.pk for active in idle])
-        save_runs([active.run for active in idle if active.run.pk in ours])
+            active.release(RunState.QUEUED, now)
+        save_runs([active.run for active in idle])
 
     def _all(self) -> list[Active]:
         return [*self.active.values(), *self._turn.fresh]
 
     def _write_down(self, now: datetime) -> None:
+        self._drop_what_was_lost()
         changed = [a for a in self.active.values() if a.rows.changed or a.rows.steps or a.rows.effects]
-        ours = claims.still_ours(self.owner, [a.run.pk for a in changed]) if changed else set()
-        for active in changed:
-            if active.run.pk not in ours:
-                log.warning("the lease of run %s was lost; another worker settles it", active.run.pk)
-                active.released, active.run.finished_at = True, None
-        save([a.rows for a in changed if a.run.pk in ours], self._calls, now)
+        save([a.rows for a in changed], self._calls, now)
         self._turn.stored = {a.run.pk: a.rows.copy() for a in changed}
         budgets.learn(self._readings, now)
         for called in self._refreshed:
@@ -175,8 +181,17 @@ class Wave:
             tokens.park(connection_id, error, generation, now)
             self._sender.forget()
 
+    def _drop_what_was_lost(self) -> None:
+        """Whose lease another worker took over is out of our hands: nothing is settled or sent for it."""
+        ours = claims.still_ours(self.owner, self.active)
+        for active in self.active.values():
+            if active.run.pk not in ours:
+                log.warning("the lease of run %s was lost; another worker settles it", active.run.pk)
+                active.rows, active.released = RunRows(active.run), True
+                active.run.finished_at = None
+
     def _claim(self, room: int, now: datetime) -> None:
-        runs = claims.claim(self.owner, room, now, self.only)
+        runs = claims.claim(self.owner, room, now, self.only, besides=self.active)
         if not runs:
             return
         bound = reaches({pk for run in runs for pk in run.version.bindings.values()})
@@ -195,17 +210,10 @@ class Wave:
                     over.append(step)
             self._turn.fresh.append(self._start(run, steps[run.pk], effects.get(run.pk, {}), now))
         StepRun.objects.bulk_update(over, ["done", "outcome"])
-        ended = [a.run for a in self._turn.fresh if a.released]
-        save_runs(ended)
+        save([a.rows for a in self._turn.fresh if a.released], [], now)
 
     def _start(self, run: Run, steps: list[StepRun], effects: dict[str, Effect], now: datetime) -> Active:
-        active = Active(
-            run=run,
-            journey=journey_of(run),
-            effects=effects,
-            rows=RunRows(run),
-            had=stored_outcomes(steps),
-        )
+        active = Active(run=run, effects=effects, rows=RunRows(run), had=stored_outcomes(steps))
         if run.starts > claims.MAX_STARTS:
             active.fail(
                 HubError(
@@ -213,8 +221,8 @@ class Wave:
                 ),
                 now,
             )
-            return active
-        active.begin(now)
+        else:
+            active.begin(lambda: journey_of(run), now)
         return active
 
     def _renew(self, now: datetime) -> None:

@@ -123,6 +123,30 @@ def test_a_wrong_database_address_is_refused_without_repeating_it(
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("driver", "address", "read"),
+    [
+        (
+            "psycopg",
+            "postgres://hub:hunter2@db/hub",
+            lambda: addresses.env_database("X", sqlite=Path("unused")),
+        ),
+        ("redis", "redis://:hunter2@db/0", lambda: addresses.env_redis("X")),
+    ],
+)
+def test_a_driver_that_is_not_installed_is_told_with_the_way_to_install_it(
+    driver: str, address: str, read: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("X", address)
+    monkeypatch.setattr(addresses, "find_spec", lambda name: None)
+
+    with pytest.raises(ImproperlyConfigured) as raised:
+        read()
+
+    assert f"X is set and “{driver}” is not installed: run " in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
 def test_oauth_apps_are_read_by_slug_with_their_extras() -> None:
     apps = env.oauth_apps(
         {

@@ -7,8 +7,9 @@ import logging
 import sys
 
 import pytest
+from django.db import OperationalError
 
-from ghlhub.logs import JsonFormatter, TextFormatter, mask
+from ghlhub.logs import DatabaseAway, JsonFormatter, TextFormatter, mask
 
 SECRET = "s3cr3t-Value_9"
 
@@ -65,3 +66,17 @@ def test_a_json_line_is_one_object() -> None:
     assert line["level"] == "error"
     assert line["logger"] == "hub"
     assert line["message"] == "token=***"
+
+
+def test_a_database_that_is_away_is_one_line_and_other_trouble_keeps_its_traceback() -> None:
+    for error, lines in ((OperationalError("database is locked"), 1), (ValueError("what"), 2)):
+        record = logging.LogRecord(
+            "x", logging.ERROR, "", 1, "Task %s", ("failed",), (type(error), error, None)
+        )
+
+        assert DatabaseAway().filter(record)
+
+        told = TextFormatter().format(record)
+        assert len(told.splitlines()) == lines
+        assert "Task failed" in told
+        assert str(error) in told

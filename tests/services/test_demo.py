@@ -112,9 +112,13 @@ def test_neither_database_nor_output_nor_logs_hold_a_secret_in_clear(
 
     captured = capfd.readouterr()
     said = "\n".join([printed, captured.out, captured.err, caplog.text])
+    foreign = b"".join(
+        path.read_bytes() for path in hub_settings.HUB_SANDBOX_FILE.parent.glob("sandbox.sqlite3*[!y]")
+    )
     for secret in secrets:
         assert secret not in said
         assert secret not in stored()
+        assert secret.encode() not in foreign
     sign_in = re.search(r"as demo with (\S+)", printed)
     assert sign_in
     assert sign_in[1] not in stored()

@@ -60,6 +60,7 @@ def test_a_time_that_cannot_be_read_fails_in_one_sentence_and_books_nothing(said
     assert run.reason.startswith(says)
     assert "\n" not in run.reason
     assert hub.appointments() == []
+    assert hub.contacts() == []  # nothing half-done: what cannot be booked leaves no contact behind
 
 
 def test_the_first_free_time_is_days_after_the_issue_within_the_hours() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from integrations import catalog
 from integrations.engine.errors import NotFound, WrongUse
 from integrations.models import Binding, Effect, Event, RecordLink, Run
 from integrations.services import planning
@@ -67,7 +68,8 @@ def test_a_revocation_is_planned_from_the_links_there_are(option: str, operation
 
 def test_a_plan_that_would_fail_says_why() -> None:
     hub = make_hub(deploy=False)
-    plan = planning.plan(hub.workflow, "certificate.issued", {"id": 404_404, "name": "Nothing"})
+    sample = catalog.connector("accredible").trigger("credentials.changed").sample["certificate.issued"]
+    plan = planning.plan(hub.workflow, "certificate.issued", {**sample, "id": 404_404})
     assert not plan.holds
     assert planning.sentence_of(plan).startswith("It would fail: Accredible has no such record")
     assert plan.finish is not None and isinstance(plan.finish.error, NotFound)

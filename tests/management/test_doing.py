@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
 
+from integrations import catalog
 from integrations.models import (
     Connection,
     Credential,
@@ -108,7 +109,8 @@ def test_a_run_without_an_event_takes_a_real_record_as_its_sample(ask: Any, hub:
 
 def test_a_run_that_fails_is_status_one_with_its_document(ask: Any, hub: Hub, tmp_path: Path) -> None:
     file = tmp_path / "gone.json"
-    file.write_text('{"id": 1, "recipient_email": "ada@example.org"}')
+    sample = catalog.connector("accredible").trigger("credentials.changed").sample["certificate.issued"]
+    file.write_text(json.dumps({**sample, "id": 1}))
 
     said = ask("run", "Follow up", "--event", str(file), "--json")
 

@@ -49,35 +49,55 @@ def _action(found: Connector, operation: Operation) -> dict[str, Any]:
         "connector": found.slug,
         "kind": "action",
         "key": operation.key,
+        "title": operation.title,
         "method": operation.method,
         "path": operation.path,
         "operation_id": operation.operation_id,
         "scopes": list(operation.scopes),
+        "scopes_override": list(operation.scopes_override),
         "version": operation.version,
         "deprecated": operation.deprecated,
         "fields": [_field(field) for field in operation.fields],
+        "events": [],
     }
 
 
 def _trigger(found: Connector, trigger: Trigger) -> dict[str, Any]:
+    """`events` are what it tells; `hears`, only here, the app's own event types that feed it."""
     return {
         "connector": found.slug,
         "kind": "trigger",
         "key": trigger.key,
+        "title": trigger.title,
         "method": "",
         "path": "",
         "operation_id": "",
         "scopes": list(trigger.scopes),
+        "scopes_override": [],
         "version": "",
         "deprecated": False,
         "fields": [_field(field) for field in trigger.fields],
+        "events": [key for key, _ in trigger.events],
+        "hears": list(trigger.hears),
     }
 
 
 def _field(field: Field) -> dict[str, Any]:
-    return {
+    """What says nothing is left out, so that a list of two hundred actions stays a list one can read."""
+    found: dict[str, Any] = {
         "key": field.key,
         "type": field.type.value,
         "place": field.place.value,
         "required": field.required,
     }
+    if field.fills:
+        found["fills"] = field.fills
+    if field.choices:
+        found["choices"] = [key for key, _ in field.choices]
+    if field.format:
+        found["format"] = field.format
+    if field.items:
+        found["items"] = field.items.value
+    if field.fields:
+        found["fields"] = [_field(member) for member in field.fields]
+    return found

@@ -18,12 +18,17 @@
     │   ├── Duplicate             the record exists already; `record_id` says which
     │   ├── MappingFailed         a required value is missing or cannot be read
     │   └── ContractBroken        our own mistake about the app: never retried, never a reason to refresh
+    ├── BadSignature              what came in was not sent by the app it names
     └── WrongUse                  the person's input needs changing; the sentence says how
 
 No sentence holds a token, a key or a body.
 """
 
 from __future__ import annotations
+
+import difflib
+
+MOST_NAMED = 25
 
 
 class HubError(Exception):
@@ -113,13 +118,21 @@ class ContractBroken(StopRun):
     kind = "contract_broken"
 
 
+class BadSignature(HubError):
+    kind = "bad_signature"
+
+
 class WrongUse(HubError):
     kind = "wrong_use"
 
 
 def did_you_mean(wrong: str, known: list[str], what: str) -> str:
-    """Answer a wrong name with the right ones."""
-    listed = ", ".join(sorted(known))
+    """Answer a wrong name with the right ones; of very many, with those nearest to it."""
+    shown, more = sorted(known), 0
+    if len(known) > MOST_NAMED:
+        shown = sorted(difflib.get_close_matches(wrong, known, MOST_NAMED, 0.4) or shown[:MOST_NAMED])
+        more = len(known) - len(shown)
+    listed = ", ".join(shown) + (f", and {more} more" if more else "")
     if not listed:
         return f"There is no {what} “{wrong}”, nor any other."
     return f"There is no {what} “{wrong}”; choose one of: {listed}."

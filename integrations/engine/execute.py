@@ -22,9 +22,11 @@ from integrations.engine.expressions import evaluate
 from integrations.engine.fingerprint import fingerprint, mark
 from integrations.engine.mapping import Trace, condition, items, map_fields
 from integrations.engine.spec import (
+    Command,
     Connector,
     Field,
     FieldMapping,
+    Hold,
     Operation,
     Outcome,
     ProofKind,
@@ -72,10 +74,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One thing the driver has to do. `operation` is None for a Wait."""
+    """One thing the driver has to do. `operation` is None for a Wait and a Hold."""
 
     address: Address
-    command: Read | Write | Wait
+    command: Command
     role: str = ""
     operation: Operation | None = None
     mark: str = ""
@@ -358,10 +360,12 @@ def _procedure(state: _State, step: Step, story: StepStory, item: Any) -> Genera
 
 
 def _ask(
-    state: _State, step: Step, story: StepStory, command: Read | Write, nth: int
+    state: _State, step: Step, story: StepStory, command: Read | Write | Hold, nth: int
 ) -> Generator[Issue, Outcome, Outcome]:
-    operation = state.connector(step).operation(command.operation)
     address = Address(step.id, story.item, story.turn, nth)
+    if isinstance(command, Hold):
+        return (yield Issue(address=address, command=command, role=step.role))
+    operation = state.connector(step).operation(command.operation)
     issue = _issue(state, step, command, operation, address)
     outcome = yield issue
     if isinstance(command, Write):

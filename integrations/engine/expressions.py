@@ -161,8 +161,12 @@ class Unseen:
     holder: str = ""
 
     @property
+    def path(self) -> str:
+        return _joined(self.parent, self.key)
+
+    @property
     def sentence(self) -> str:
-        path = _joined(self.parent, self.key)
+        path = self.path
         if self.holder == "a list":
             each = _joined(f"{self.parent}[*]", self.key)
             first = _joined(f"{self.parent}[0]", self.key)
@@ -186,8 +190,13 @@ def unseen(expression: str, data: Any) -> str:
     A key that is there with an empty value is seen. Of `a || b` one seen side is enough.
     Raises MappingFailed for an expression that cannot be read.
     """
-    found = next(_unseen(parsed(expression).parsed, data, ""), None)
+    found = first_unseen(expression, data)
     return found.sentence if found else ""
+
+
+def first_unseen(expression: str, data: Any) -> Unseen | None:
+    """The same as a value: which key of which parent."""
+    return next(_unseen(parsed(expression).parsed, data, ""), None)
 
 
 def _unseen(node: Node, here: Any, path: str) -> Iterator[Unseen]:

@@ -4,28 +4,76 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from integrations.engine.errors import MappingFailed
 from integrations.engine.expressions import kind_of
-from integrations.engine.spec import Field, FieldType
+from integrations.engine.spec import Field, FieldType, Keyed
 from integrations.engine.transforms.base import TransformFailed, as_text, shown
 from integrations.engine.transforms.people import readable_email
+
+EPOCH_MS = "epoch_ms"  # a field's format: a moment as milliseconds since 1970
 
 
 def fit(value: Any, field: Field) -> Any:
     """The value as the field's type wants it: 5 as "5" for text, "5" as 5 for a number, "vip" as ["vip"].
 
-    Times, dates and addresses are checked and left exactly as they are. Raises MappingFailed with the
-    second half of a sentence that begins with the field's name.
+    Times, dates and addresses are checked and left exactly as they are. What an object, or a row of a list,
+    declares of its members holds for them too. Raises MappingFailed with the second half of a sentence that
+    begins with the field's name.
     """
     try:
+        return _fit(value, field)
+    except _Misfit as misfit:
+        place = misfit.path.removeprefix(".")
+        raise MappingFailed(f"at `{place}` {misfit.what}" if place else misfit.what) from None
+
+
+class _Misfit(Exception):
+    """What does not fit, and where inside the value it stands."""
+
+    def __init__(self, what: str, path: str = "") -> None:
+        super().__init__(what)
+        self.what, self.path = what, path
+
+
+def _fit(value: Any, field: Field) -> Any:
+    try:
+        if field.format == EPOCH_MS:
+            _epoch(value)
         fitted = _FITS[field.type](value)
-        return _choice(fitted, [key for key, _ in field.choices]) if field.choices else fitted
+        fitted = _choice(fitted, [key for key, _ in field.choices]) if field.choices else fitted
     except MappingFailed as error:
         got = kind_of(value) if field.secret else shown(value)
-        raise MappingFailed(f"needs {error.sentence} and got {got}") from None
+        raise _Misfit(f"needs {error.sentence} and got {got}") from None
+    if isinstance(fitted, list) and (field.fields or field.items):
+        row = replace(field, type=field.items or FieldType.OBJECT, items=None)
+        return [_member(f"[{place}]", item, row) for place, item in enumerate(fitted)]
+    if isinstance(fitted, Mapping) and field.fields:
+        return _members(fitted, field.fields, field.keyed)
+    return fitted
+
+
+def _members(value: Mapping[str, Any], fields: Sequence[Field], keyed: Keyed | None) -> dict[str, Any]:
+    """What one of the account's own fields holds, only the account knows: that is left as it is."""
+    known = {field.key: field for field in fields}
+    for key in value:
+        if key not in known:
+            raise _Misfit(f"has no `{key}`; it takes {', '.join(known)}")
+    for field in fields:
+        if field.required and value.get(field.key) is None:
+            raise _Misfit(f"needs `{field.key}`")
+    free = [key for key, item in value.items() if item is None or (keyed and key == keyed.written)]
+    return {key: item if key in free else _member(f".{key}", item, known[key]) for key, item in value.items()}
+
+
+def _member(place: str, value: Any, field: Field) -> Any:
+    try:
+        return _fit(value, field)
+    except _Misfit as misfit:
+        raise _Misfit(misfit.what, place + misfit.path) from None
 
 
 def _choice(value: Any, keys: Sequence[str]) -> Any:
@@ -52,6 +100,11 @@ def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         raise MappingFailed("a whole number")
     return int(value)
+
+
+def _epoch(value: Any) -> None:
+    if isinstance(value, bool) or not re.fullmatch(r"\s*\d{1,16}\s*", str(value), re.ASCII):
+        raise MappingFailed("milliseconds since 1970 (the transform `to_epoch_ms` writes a time so)")
 
 
 def _number(value: Any) -> int | float:
@@ -132,6 +185,7 @@ _FITS: Mapping[FieldType, Callable[[Any], Any]] = {
     FieldType.PHONE: _phone,
     FieldType.LIST: _list,
     FieldType.OBJECT: _object,
+    FieldType.ANY: lambda value: value,
 }
 
 
@@ -139,7 +193,24 @@ _FITS: Mapping[FieldType, Callable[[Any], Any]] = {
 
 
 def field_named(target: str, fields: Sequence[Field]) -> Field | None:
-    return next((field for field in fields if field.key == target), None)
+    """The field of that name, or the declared member of an object that a dotted name leads to.
+
+    A member is never required by itself: the object it lies in may be left out as a whole.
+    """
+    found = next((field for field in fields if field.key == target), None)
+    if found is not None:
+        return found
+    above, _, rest = target.partition(".")
+    inside = next((field for field in fields if field.key == above and field.type is FieldType.OBJECT), None)
+    member = field_named(rest, inside.fields) if inside and rest else None
+    return replace(member, required=False) if member else None
+
+
+def lies_in_free(target: str, fields: Sequence[Field]) -> bool:
+    """Whether the name leads into an object whose members are not declared: anything may stand there."""
+    above, _, rest = target.partition(".")
+    inside = next((field for field in fields if field.key == above and field.type is FieldType.OBJECT), None)
+    return bool(inside and rest and (not inside.fields or lies_in_free(rest, inside.fields)))
 
 
 def needed(fields: Sequence[Field]) -> list[Field]:

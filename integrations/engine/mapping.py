@@ -14,6 +14,7 @@ from typing import Any
 from integrations.engine.errors import MappingFailed
 from integrations.engine.expressions import evaluate, kind_of, quoted, unseen
 from integrations.engine.fitting import field_named, fit, lies_in, needed
+from integrations.engine.keyed import folded
 from integrations.engine.mapping_check import check, check_expression
 from integrations.engine.spec import Field, FieldMapping
 from integrations.engine.traces import Mapped, Trace, about, field_says
@@ -36,8 +37,9 @@ def map_fields(
 ) -> Mapped:
     """The values that the mappings make of this run's context. Never raises a HubError: problems are told.
 
-    With `fields`, each value is held against its field's type and choices, and a required field that no
-    mapping mentions is a problem too.
+    With `fields`, each value is held against its field's type and choices, a required field that no mapping
+    mentions is a problem too, and what was mapped into single fields of the account's own stands in the list
+    that the app takes.
     """
     where = ZoneContext.of(context)
     tree = _Tree()
@@ -47,7 +49,7 @@ def map_fields(
         if not trace.problem and not is_empty(trace.value):
             trace = replace(trace, problem=tree.put(mapping.target, trace.value))
         traces.append(trace)
-    return Mapped(tree.values, (*traces, *_unfilled(traces, fields, tree)))
+    return Mapped(folded(tree.values, fields), (*traces, *_unfilled(traces, fields, tree)))
 
 
 def _unfilled(traces: Sequence[Trace], fields: Sequence[Field], tree: _Tree) -> Iterator[Trace]:
@@ -137,6 +139,8 @@ class _Tree:
                 return field_says(target, f"cannot go into `{path[1:]}`, which is mapped as a whole")
             self._grown.add(path)
             here = here.setdefault(key, {})
+        if f"{path}.{last}" in self._grown:
+            return field_says(target, "is mapped as a whole and in parts; keep one of the two")
         if last in here:
             return field_says(target, "is mapped more than once; keep one mapping")
         here[last] = value

@@ -86,11 +86,17 @@ def authorize_url(
     state: str,
     base: str = "",
     extra: Mapping[str, str] | None = None,
+    choice: str = "",
 ) -> str:
-    """The page where the operator consents. `base` (scheme and host) puts it elsewhere, for a sandbox."""
-    url = oauth2.authorize_url
+    """The page where the operator consents, or the other one that the connection's `choice` names.
+
+    `base` (scheme and host) puts it elsewhere, for a sandbox; another page keeps its host's name in the path.
+    """
+    url = oauth2.other_urls.get(choice, oauth2.authorize_url)
     if base:
-        url = base.rstrip("/") + urlsplit(url).path
+        parts = urlsplit(url)
+        elsewhere = f"/{parts.hostname}" if choice in oauth2.other_urls else ""
+        url = base.rstrip("/") + elsewhere + parts.path
     scheme = urlsplit(url).scheme
     session = OAuth2Session(client_id, redirect_uri=redirect_uri, scope=list(scopes))
     secure = urlunsplit(urlsplit(url)._replace(scheme="https"))
@@ -129,15 +135,16 @@ def exchange(
     client_secret: str,
     code: str,
     redirect_uri: str,
+    extra: Mapping[str, str] | None = None,
     deadline_s: float = DEADLINE_S,
 ) -> Grant:
-    """An authorisation code for tokens. Raises what `read_grant` and `read_refusal` say.
+    """An authorisation code for tokens; `extra` goes along. Raises what `read_grant` and `read_refusal` say.
 
     Beside them Throttled, VendorTrouble or Unreachable (try again), and OutcomeUnknown: the line broke after
     sending, and the code may be used up.
     """
 
-    extra: dict[str, Any] = dict(oauth2.extra_token)
+    along: dict[str, Any] = {**dict(oauth2.extra_token), **(extra or {})}
 
     def fetch(session: OAuth2Session, token_url: str) -> Mapping[str, Any]:
         return session.fetch_token(
@@ -146,7 +153,7 @@ def exchange(
             client_secret=client_secret,
             include_client_id=True,
             timeout=deadline_s,
-            **extra,
+            **along,
         )
 
     session = OAuth2Session(client_id, redirect_uri=redirect_uri)
@@ -161,11 +168,12 @@ def refresh(
     client_id: str,
     client_secret: str,
     refresh_token: str,
+    extra: Mapping[str, str] | None = None,
     deadline_s: float = DEADLINE_S,
 ) -> Grant:
     """A new pair for a refresh token, with the errors of `exchange`. The caller holds the lease."""
 
-    extra: dict[str, Any] = dict(oauth2.extra_token)
+    along: dict[str, Any] = {**dict(oauth2.extra_token), **(extra or {})}
 
     def fetch(session: OAuth2Session, token_url: str) -> Mapping[str, Any]:
         return session.refresh_token(
@@ -174,7 +182,7 @@ def refresh(
             client_id=client_id,
             client_secret=client_secret,
             timeout=deadline_s,
-            **extra,
+            **along,
         )
 
     return _granted(client, oauth2, OAuth2Session(client_id), base, deadline_s, fetch)

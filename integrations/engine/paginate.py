@@ -142,6 +142,28 @@ def by_from_then_cursor(
             seen.add(str(mark))
 
 
+def by_last_row(
+    operation: str, values: Mapping[str, Any], *, rows: str, size: int, size_key: str, cursor: str
+) -> Sweep:
+    """Each row carries the place to go on from under `cursor`, and the next page is asked for with it."""
+    place: dict[str, Any] = {}
+    last, seen = "", set()
+    while True:
+        found = yield from ask(operation, {**values, size_key: size, **place})
+        page = _rows(found, rows)
+        last = _changed(operation, page, size, last)
+        yield Page(page)
+        if len(page) < size:
+            return
+        mark = page[-1].get(cursor)
+        if mark is None:
+            raise VendorTrouble(f"“{operation}” has more rows and gave no cursor to go on.")
+        if str(mark) in seen:
+            raise VendorTrouble(f"“{operation}” gave the same cursor twice; reading stopped there.")
+        seen.add(str(mark))
+        place = {cursor: mark}
+
+
 def _rows(found: Any, expression: str) -> list[JsonObject]:
     rows = jmespath.search(expression, found)
     if rows is None:

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from integrations.engine.errors import ContractBroken, MappingFailed, did_you_mean
+from integrations.engine.errors import ContractBroken, MappingFailed, StopRun, did_you_mean
 from integrations.engine.fingerprint import fingerprint
 from integrations.engine.spec import Account, Connector, Field, Operation, Place
 
 WITH_BODY = ("POST", "PUT", "PATCH")
+BOUNDARY = "GHL-Hub-3f7c1d52a96e48b0"  # always the same, so that the same request is the same bytes
+CONTENT_TYPES = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "multipart": f"multipart/form-data; boundary={BOUNDARY}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +41,13 @@ def prepare(
     """Fill the operation's path, query and body from `values` (field key -> JSON value).
 
     None, like an absent key, means "not sent"; an empty text is sent, except where a value is required.
-    Fields with `fills` come from the account's settings. Raises MappingFailed (a required value is missing)
-    or ContractBroken (a key that the operation does not declare).
+    Fields with `fills` come from the account's settings. Raises MappingFailed (a required value is missing),
+    ContractBroken (a key that the operation does not declare) or StopRun (the account's token is known not to
+    be good for it).
     """
+    if wrong := wrong_audience(connector, operation, account.name, account.settings):
+        raise StopRun(wrong)
+    _check_scopes(operation, account)
     chosen = _chosen(operation, account, values)
     path, query, body = _sorted_out(operation, chosen)
     wrapped = _wrapped(operation, body)
@@ -58,6 +68,37 @@ def prepare(
             }
         ),
     )
+
+
+def wrong_audience(connector: Connector, operation: Operation, name: str, settings: Mapping[str, Any]) -> str:
+    """Why the connection `name` is of the wrong kind for this call; "": it is not.
+
+    The app would refuse it in words that help nobody.
+    """
+    audience = connector.audience(settings)
+    if audience is None or not operation.audiences or audience.key in operation.audiences:
+        return ""
+    wanted = [found for found in connector.audiences if found.key in operation.audiences]
+    whose = " or ".join(found.title for found in wanted) or operation.audiences[0]
+    if audience.key == connector.audiences[0].key:
+        return (
+            f"“{operation.title}” is a matter of the {whose}, and {name} is one {audience.title}; "
+            f"use the connection of the {whose}."
+        )
+    picker = connector.audiences[0].plural.capitalize()
+    return (
+        f"{name} is connected to the whole {audience.title}, and “{operation.title}” needs one "
+        f"{whose}; open “{picker}” on its page, choose the {whose}, and use that connection."
+    )
+
+
+def _check_scopes(operation: Operation, account: Account) -> None:
+    lacking = [scope for scope in operation.needed_scopes if scope not in account.scopes]
+    if account.scopes and lacking:
+        raise StopRun(
+            f"{account.name} may not do “{operation.title}”: it lacks {', '.join(lacking)}; connect it again "
+            "and allow what is asked for."
+        )
 
 
 def _chosen(operation: Operation, account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,7 +161,8 @@ def _text(value: Any) -> str:
 
 
 def _wrapped(operation: Operation, body: dict[str, Any]) -> Any:
-    if not body and operation.method not in WITH_BODY and not operation.empty_body:
+    wanted = operation.encoding != "none" and (operation.method in WITH_BODY or operation.empty_body)
+    if not body and not wanted:
         return None
     if operation.body_key:
         return {operation.body_key: body}
@@ -130,8 +172,7 @@ def _wrapped(operation: Operation, body: dict[str, Any]) -> Any:
 def _content_type(operation: Operation, body: Any) -> dict[str, str]:
     headers = {"Accept": "application/json"}
     if body is not None:
-        form = operation.encoding == "form"
-        headers["Content-Type"] = "application/x-www-form-urlencoded" if form else "application/json"
+        headers["Content-Type"] = CONTENT_TYPES[operation.encoding]
     return headers
 
 
@@ -141,6 +182,26 @@ def _content(operation: Operation, body: Any) -> bytes | None:
     try:
         if operation.encoding == "form":
             return urlencode([(key, _text(value)) for key, value in body.items()]).encode()
+        if operation.encoding == "multipart":
+            return _parts(body)
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     except (TypeError, ValueError):
-        raise MappingFailed(f"A value for “{operation.title}” cannot be written as JSON.") from None
+        what = "JSON" if operation.encoding == "json" else "a form"
+        raise MappingFailed(f"A value for “{operation.title}” cannot be written as {what}.") from None
+
+
+def _parts(body: Mapping[str, Any]) -> bytes:
+    """Each field as a part, a list as one part for each of its values."""
+    pairs = [
+        (key, item) for key, value in body.items() for item in (value if isinstance(value, list) else [value])
+    ]
+    texts = [
+        (key, item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)) for key, item in pairs
+    ]
+    if any(BOUNDARY in text for _, text in texts):
+        raise ValueError("the boundary stands in a value")
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{text}\r\n'
+        for key, text in texts
+    ]
+    return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()

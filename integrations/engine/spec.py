@@ -28,6 +28,7 @@ class FieldType(StrEnum):
     PHONE = "phone"
     LIST = "list"
     OBJECT = "object"
+    ANY = "any"  # of whatever kind: the app takes several, or does not say
 
 
 class Place(StrEnum):
@@ -52,13 +53,24 @@ class ProofKind(StrEnum):
     NONE = "none"  # nothing does: a person decides
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """How a list names the account's own fields: the key of the id, that of a value written, of one read."""
+
+    id: str
+    written: str
+    read: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One parameter of an operation, one setting of a connection, one option of a recipe.
 
     `key` is the vendor's own name. `reference` names one of the connector's references whose rows the
     operator picks from. `fills` names the account setting that the hub puts in by itself ("location_id"):
-    such a field is never mapped.
+    such a field is never mapped. `fields` are the members of an object, or of each item of a list; a list of
+    plain values says in `items` which. `keyed` says that the list holds one {id, value} for each of the
+    account's own fields, named by `reference`: each may be mapped by itself, as `key.<id>`.
     """
 
     key: str
@@ -72,6 +84,10 @@ class Field:
     default: Any = None
     fills: str = ""
     secret: bool = False
+    format: str = ""
+    items: FieldType | None = None
+    fields: tuple[Field, ...] = ()
+    keyed: Keyed | None = None
 
     @property
     def title(self) -> str:
@@ -105,6 +121,23 @@ class Wait:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """No call: keep some of these times from our other flows for a while, so that no two offer or book one.
+
+    `times` are of `what` (a calendar's id), best first, each with the seats it has left. The outcome's value
+    lists the first `wanted` of them that could be kept, as they were given; with `wanted` 0 nothing is kept,
+    and it lists those that other flows have left a seat of. What is kept ends after `minutes`, or with the
+    run. `who` it is kept for, when that is somebody who may come back in another run ("": this run).
+    """
+
+    what: str
+    times: Mapping[str, int]
+    wanted: int = 1
+    minutes: int = 5
+    who: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of rows handed over by a sweep, while it goes on."""
@@ -125,8 +158,9 @@ class Outcome:
     error: HubError | None = None
 
 
-Command = Read | Write | Wait
+Command = Read | Write | Wait | Hold
 Script = Generator[Read | Write, Outcome, Any]
+Course = Generator[Read | Write | Hold, Outcome, Any]
 Sweep = Generator[Read | Page, Outcome | None, None]
 
 
@@ -149,16 +183,30 @@ class Proof:
     `target` is a JMESPath over the call's values: the identity written to, at most one open effect each.
     `mark_field` is the field that carries our mark (a line is added to what the operator mapped).
     `look_up` is a script of reads (named in `operations`) that returns the record found, or None. It may look
-    no earlier than `visible_after_s` seconds after the call could last have landed.
+    no earlier than `visible_after_s` seconds after the call could last have landed. `existing` is such a
+    script from the call's values to the record that a create would update instead of making one (an upsert):
+    a plan tells the one from the other by it.
     """
 
     kind: ProofKind
     target: str = ""
     mark_field: str = ""
     look_up: Callable[[Attempt], Script] | None = None
+    existing: Callable[[Mapping[str, Any]], Script] | None = None
     operations: tuple[str, ...] = ()
     visible_after_s: float = 0.0
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """Which fields of a call say that it takes a time that flows may hold: what it is a time of, its start,
+    for whom it is; `unless` names the field that says that it is booked whatever else is there."""
+
+    what: str
+    start: str
+    who: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +214,14 @@ class Operation:
     """One API call. `result` is a JMESPath from the answer to the record, `record_id` from record to id.
 
     `body_key` is the outer key some APIs wrap their body in; `body_list` sends the body as a list of one;
-    `empty_body` sends a body even where nothing fills it and the method would need none.
+    `empty_body` sends a body even where nothing fills it and the method would need none. `encoding` is json,
+    form, multipart, or none for a call that takes no body at all.
     A create whose answer is a success without `record_id` has an unknown outcome; "" where there is no id.
-    `operation_id`, `version`, `deprecated` and `source` are facts for the catalogue.
+    `answer` declares the record's own fields. `scopes` are as the vendor declares them, `scopes_override`
+    what it leaves out (evidence in `source`). `audiences` are the kinds of token it takes ("location",
+    "agency"; (): not declared). `reaches_people` says that a call sends something to somebody: it is asked
+    for twice. `books` says that it takes a time. An answer may be shown again for `offered_s` seconds to
+    somebody who only asks. `operation_id`, `version`, `deprecated` and `source` are facts for the catalogue.
     """
 
     key: str
@@ -178,6 +231,12 @@ class Operation:
     kind: Kind
     fields: tuple[Field, ...] = ()
     scopes: tuple[str, ...] = ()
+    scopes_override: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    reaches_people: bool = False
+    books: Booking | None = None
+    offered_s: int = 0
+    answer: tuple[Field, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     encoding: str = "json"
     body_key: str = ""
@@ -194,6 +253,11 @@ class Operation:
     version: str = ""
     deprecated: bool = False
     source: str = ""
+
+    @property
+    def needed_scopes(self) -> tuple[str, ...]:
+        """What a token must hold for this call."""
+        return tuple(dict.fromkeys((*self.scopes, *self.scopes_override)))
 
     def field(self, key: str) -> Field:
         for candidate in self.fields:
@@ -212,13 +276,17 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure:
-    """A small script over several operations, used like one operation. `sample` shows what it returns."""
+    """A small script over several operations, used like one operation. `sample` shows what it returns.
+
+    `calls` is how many it makes as a rule (0: one of each operation).
+    """
 
     key: str
     title: str
-    run: Callable[[Mapping[str, Any], Situation], Script]
+    run: Callable[[Mapping[str, Any], Situation], Course]
     fields: tuple[Field, ...] = ()
     operations: tuple[str, ...] = ()
+    calls: int = 0
     writes: bool = False
     sample: Any = None
 
@@ -233,10 +301,15 @@ class TriggerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
-    """Where a sweep starts: rows changed at or after `moment` (None: from the beginning)."""
+    """Where a sweep starts: rows changed at or after `moment` (None: from the beginning).
+
+    `now` is the moment of the look, `parents` are the records whose children are looked for this time.
+    """
 
     moment: datetime | None
     settings: Mapping[str, Any]
+    now: datetime | None = None
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +327,23 @@ class Trigger:
     For a poll: `sweep` pages through what changed; `record_id` is a JMESPath into a row; `remember` names the
     row's keys that are kept; `happenings(before, after, now)` compares what was kept (None: never seen) with
     the row now (None: gone) and says what happened. `overlap_s` is how far a sweep reaches back before the
-    last one. `reread` is the operation (one path field) that reads one row again, for what vanishes silently.
+    last one. `reread` is the operation (one path field) that reads one row again, for what vanishes silently;
+    where one call is not enough, `fetch(record, known, settings)` is the script that returns the row, or None
+    when it is gone (`known`: what a notice or an earlier look told of it; `settings`: the account's). `whole`
+    says that a sweep without a `Since.moment` brings every row there is, so that one it did not bring may be
+    gone. `changed_at` is a JMESPath from a row to the instant of its last change: what is older than the row
+    known is passed over; `made_at` is one to the instant it was made. `glimpse` says that a sweep shows rows
+    only in part: one that has changed is read again before it is compared. `admits(row, settings)` tells
+    whether the operator's choices take a row in, as the sweep does by asking for it. `parent` is the
+    remembered key of the record that a row belongs to: a sweep is then whole for `Since.parents` alone, which
+    are the records of `parents` (operations whose writes made them, triggers that brought them), in turns.
+    `untold` are events that the app tells of by no webhook at all, so that a look recovers nothing with them.
+
+    For a webhook: `hears` names the vendor's event types that feed it. With `happenings`, what was heard is
+    only a hint to read the row again, and what that means is told by comparison, exactly as in a sweep; so a
+    change is told once, whichever way it was noticed, and the sweep finds what no webhook told. While
+    webhooks arrive, such a sweep comes every `reconcile_min` (0: as often as ever). Without `happenings` the
+    notice is itself the event, under its own type; `fetch` or `reread`, where there is one, completes it.
     """
 
     key: str
@@ -272,6 +361,92 @@ class Trigger:
     overlap_s: int = 0
     interval_min: int = 5
     reread: str = ""
+    hears: tuple[str, ...] = ()
+    fetch: Callable[[str, JsonObject, Mapping[str, Any]], Script] | None = None
+    whole: bool = False
+    changed_at: str = ""
+    made_at: str = ""
+    glimpse: bool = False
+    admits: Callable[[JsonObject, Mapping[str, Any]], bool] | None = None
+    parent: str = ""
+    parents: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+    reconcile_min: int = 15
+    answer: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A request that an app sent to the hub, as it came. Header names are in lower case."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing an app told us. `type` is the vendor's own word for it.
+
+    `id` is the vendor's id of the delivery ("": it gives none, the body's hash stands in). `account` is the
+    value of the connection's account setting ("": the address tells whose it is). `app` is the vendor's id
+    of the app it was sent to ("": it does not say). `record` is the id of what changed, `at` when the vendor
+    says it sent or saw it.
+    """
+
+    type: str
+    payload: JsonObject
+    id: str = ""
+    account: str = ""
+    app: str = ""
+    record: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """The app was let into an account or, `removed`, put out of it; `audience` says what kind of account.
+
+    `within` is the account above it (a location's agency), `app` the vendor's id of the app: "" where the
+    notice does not tell.
+    """
+
+    audience: str
+    account: str
+    within: str = ""
+    app: str = ""
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhooks:
+    """How an app's deliveries are known to be its own, and read.
+
+    `verify(incoming, keys)` raises BadSignature. `keys` are what it needs (public keys, switches), each with
+    its published default, overridable. `read(body, query)` gives the notices in a parsed body, or raises
+    WrongUse. `shared` says that all accounts' deliveries come to one address, and a notice's `account` tells
+    whose it is; otherwise each connection has an address of its own. What says it was sent over
+    `late_after_s` ago is marked late, over `refuse_ahead_s` in the future refused. `accepted` is the status
+    the app wants to hear. `types` lists every event type known. `installs` reads a notice that tells of the
+    app's own coming and going (None: it tells of something else). `doubted` lists types that cannot be
+    believed for a record told of before, with what they then are: as long as the record is there, and when it
+    is gone.
+    """
+
+    verify: Callable[[Incoming, Mapping[str, str]], None]
+    read: Callable[[Any, Mapping[str, str]], Sequence[Notice]]
+    types: tuple[str, ...]
+    installs: Callable[[Notice], Installation | None] | None = None
+    doubted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    keys: tuple[Field, ...] = ()
+    shared: bool = False
+    accepted: int = 200
+    late_after_s: int = 300
+    refuse_ahead_s: int = 300
+    largest_bytes: int = 1024 * 1024
+    setup: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +454,8 @@ class Account:
     """One authorised account, as calls need it. `secrets` never leaves the transport; `auth` names the Auth.
 
     `name` is the connection's name for sentences; `settings` holds what the connector's settings fields say
-    (for GHL `location_id`, for Accredible `region`).
+    (for GHL `location_id`, for Accredible `region`). `scopes` are those its token is known to hold (():
+    not known).
     """
 
     connector: str
@@ -288,6 +464,7 @@ class Account:
     base_url: str
     auth: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -325,30 +502,54 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """The app's limits, whose they are (`scope`), and how its headers are read."""
+    """The app's limits, whose they are (`scope`), and how its headers are read (with the account's settings,
+    where it depends on them)."""
 
     limits: tuple[Limit, ...]
     scope: Callable[[Account], str]
-    read: Callable[[Mapping[str, str]], Sequence[Reading]] = lambda headers: ()
+    read: Callable[[Mapping[str, str], Mapping[str, Any]], Sequence[Reading]] = lambda headers, settings: ()
     throttled_wait_s: float = 10.0
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """The vendor lets a new secret and the old one work side by side for `both_days` while it is rotated.
+
+    `key` names the secret's field, `every_days` how old it should get at most.
+    """
+
+    key: str
+    every_days: int
+    both_days: int
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Auth:
-    """One way to sign in. `secrets` are the fields a person types; OAuth has `oauth2` instead."""
+    """One way to sign in. `secrets` are the fields a person types; OAuth has `oauth2` beside them.
+
+    `settings` are those of a connection that only this way has. `hears` says that the app sends webhooks to
+    accounts connected so.
+    """
 
     key: str
     title: str
     sign: Callable[[Mapping[str, str]], Mapping[str, str]]
     secrets: tuple[Field, ...] = ()
+    settings: tuple[Field, ...] = ()
     oauth2: OAuth2 | None = None
+    rotation: Rotation | None = None
+    hears: bool = False
     setup: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a token endpoint answered. `settings` are facts for the connection (location, company)."""
+    """What a token endpoint answered. `settings` are facts for the connection (location, company).
+
+    `refresh_token` is "" where there is none.
+    """
 
     access_token: str
     refresh_token: str
@@ -358,28 +559,78 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One account under a wide one, as the vendor lists it. `detail` helps to tell it from its like.
+
+    `installed`: the app is let in there, so that a token may be had.
+    """
+
+    account: str
+    name: str
+    detail: str = ""
+    installed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A wide token (of audience `wide`, an agency's) is exchanged for one of an account under it (`narrow`).
+
+    `token` is the call that makes one, with the values `token_values(settings, account)`; its answer is read
+    by `read_grant`. `follow_setting` names the yes-or-no setting: what is new under the wide account is
+    connected by itself. `listing` reads one page of the accounts that may be had: `page_values(settings, app,
+    skip)` asks for it, `rows` reads it; a page shorter than `page` is the last. Both calls go
+    over the wide connection.
+    """
+
+    wide: str
+    narrow: str
+    token: Operation
+    token_values: Callable[[Mapping[str, Any], str], Mapping[str, Any]]
+    read_grant: Callable[[Mapping[str, Any]], Grant]
+    listing: Operation
+    page_values: Callable[[Mapping[str, Any], str, int], Mapping[str, Any]]
+    rows: Callable[[Any], Sequence[Listed]]
+    page: int
+    follow_setting: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth2:
     """The authorisation-code dance of one vendor.
 
-    `read_grant` turns the token answer into a Grant or raises (an unusable kind of token).
-    `read_refusal` turns a refused exchange or refresh into an error of the tree.
-    `account_key` names the setting that tells whose token it is.
+    `authorize_url` is the consent page, `other_urls` what stands in its place for a choice made in the
+    setting `url_setting`; `authorize_settings` maps settings of the connection to parameters of that address.
+    `read_grant` turns the token answer into a Grant or raises (an unusable kind of token). `read_refusal`
+    turns a refused exchange or refresh into an error of the tree. A token is refreshed `refresh_ahead_s`
+    before its end, and earlier by up to `refresh_spread_s`, so that many do not come at once. `app` gives the
+    vendor's id of the app for a client id.
     """
 
     authorize_url: str
     token_path: str
     read_grant: Callable[[Mapping[str, Any]], Grant]
     read_refusal: Callable[[Answer], HubError]
-    account_key: str
+    other_urls: Mapping[str, str] = field(default_factory=dict)
+    url_setting: str = ""
+    authorize_settings: Mapping[str, str] = field(default_factory=dict)
     extra_authorize: tuple[tuple[str, str], ...] = ()
     extra_token: tuple[tuple[str, str], ...] = ()
     refresh_ahead_s: int = 600
+    refresh_spread_s: int = 0
+    app: Callable[[str], str] = lambda client_id: client_id
+    exchange: Exchange | None = None
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """Rows the operator picks from (calendars, users): read by `operation`, labelled by JMESPath."""
+    """Rows the operator picks from (calendars, users): read by `operation`, labelled by JMESPath.
+
+    `values` are sent with that read. Where the rows are fields of the account's own, `type` is the JMESPath
+    to the app's word for what a row holds, `types` says what each word means to us, and `choices` is the
+    JMESPath to the list of values that a row allows.
+    """
 
     key: str
     title: str
@@ -387,15 +638,125 @@ class Reference:
     rows: str
     id: str = "id"
     label: str = "name"
+    values: Mapping[str, Any] = field(default_factory=dict)
+    type: str = ""
+    types: Mapping[str, FieldType] = field(default_factory=dict)
+    choices: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """The call that proves a connection works. `say` puts its answer into words, `learn` takes settings."""
+    """The call that proves a connection works. `say` puts its answer into words, `learn` takes settings.
+
+    `values` are sent with it, by what the connection's settings say.
+    """
 
     operation: str
     say: Callable[[Any], str]
     learn: Callable[[Any], Mapping[str, Any]] = lambda answer: {}
+    values: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda settings: {}
+
+
+# --- what public guides call it -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """A field as guides call it, and what the app really has.
+
+    `at` are the calls it is said of, each "[METHOD ]path beginning"; the longest beginning wins, and one that
+    ends in $ is a whole path. `field` is the app's own field, where it has one, and `transforms` make a
+    guide's value fit it. `says` tells in words why there is none, and what serves instead.
+    """
+
+    words: tuple[str, ...]
+    at: tuple[str, ...]
+    field: str = ""
+    says: str = ""
+    transforms: tuple[TransformUse, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One step of a chain. `takes` maps a guide's word to the field of this step that it fills.
+
+    It is left out unless one of the words `needs` is given, and when one of the words `unless` is. `each` is
+    a word that may hold several values: where it is given, `for_each` stands in the step's place.
+    """
+
+    step: Step
+    takes: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    each: str = ""
+    for_each: Step | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """What guides take for one call and is several: who aims at `aims` and gives one of `signs` means this.
+
+    Steps name each other as `steps.<id>`; in a `for_each` of a Link, `{each}` stands for the word's source.
+    """
+
+    key: str
+    title: str
+    aims: str
+    signs: tuple[str, ...]
+    says: str
+    links: tuple[Link, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """Where public guides to an app are wrong, and what they mean."""
+
+    aliases: tuple[Alias, ...] = ()
+    chains: tuple[Chain, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """One kind of account that an app gives tokens for, by the name that operations use for it.
+
+    `account_setting` names the setting that tells which account it is, `verify` proves its tokens (None: the
+    connector's), `extra_token` goes along with every request for one.
+    """
+
+    key: str
+    title: str
+    plural: str
+    account_setting: str
+    verify: Verify | None = None
+    extra_token: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """Something an app's own files say that the hub does not hold: `says` what it holds instead, and why.
+
+    `at` are calls ("POST /contacts/") or schemas ("contacts/CreateContactDto") of the table.
+    """
+
+    at: tuple[str, ...]
+    says: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Official:
+    """The app's own OpenAPI files, and the table that is made of them.
+
+    `files` are looked for below the directory where somebody has them; `table` is the path of the table in
+    the connector; `keys` maps a call's name to our key, `deviations` is all that differs knowingly.
+    """
+
+    files: tuple[str, ...]
+    table: str
+    keys: Mapping[str, str]
+    deviations: tuple[Deviation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,6 +765,9 @@ class Connector:
 
     `hosts` maps the choice in setting `host_setting` to a base address; without that setting the key is "".
     `probe_hosts` says that a verify may try every host to find the one that takes the key.
+    `account_setting` names the setting that tells which account a connection is to. Where an app has several
+    kinds of account, `audiences` says which (the first is the usual one), and `audience_setting` names the
+    setting that holds the connection's.
     `refusal` turns an unsuccessful answer into an error of the tree.
     """
 
@@ -419,7 +783,13 @@ class Connector:
     procedures: Mapping[str, Procedure] = field(default_factory=dict)
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
+    webhooks: Webhooks | None = None
+    guide: Guide | None = None
+    official: Official | None = None
     settings: tuple[Field, ...] = ()
+    account_setting: str = ""
+    audiences: tuple[Audience, ...] = ()
+    audience_setting: str = ""
     host_setting: str = ""
     probe_hosts: bool = False
 
@@ -440,6 +810,22 @@ class Connector:
             return self.triggers[key]
         except KeyError:
             raise WrongUse(did_you_mean(key, list(self.triggers), f"trigger of {self.title}")) from None
+
+    def audience(self, settings: Mapping[str, Any]) -> Audience | None:
+        """What kind of account a connection with these settings is to; None where there is but one kind."""
+        chosen = settings.get(self.audience_setting)
+        return next((a for a in self.audiences if a.key == chosen), next(iter(self.audiences), None))
+
+    def account(self, settings: Mapping[str, Any]) -> str:
+        """Which account a connection with these settings is to; "" as long as nobody knows."""
+        audience = self.audience(settings)
+        key = audience.account_setting if audience else self.account_setting
+        return str(settings.get(key) or "") if key else ""
+
+    def proof(self, settings: Mapping[str, Any]) -> Verify:
+        """What proves a connection with these settings."""
+        audience = self.audience(settings)
+        return audience.verify if audience and audience.verify else self.verify
 
     def auth(self, key: str) -> Auth:
         for candidate in self.auths:

@@ -37,6 +37,7 @@ __all__ = ["CallRecord", "CallResult", "Prepared", "Transport", "check_base_url"
 ANSWER_LIMIT = 5 * 1024 * 1024
 CONNECT_S = 10.0
 LONGEST_WAIT_S = 86_400.0
+ASK_AGAIN_S = 3_600.0
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -114,7 +115,7 @@ class Transport:
         try:
             self._exchange(prepared, account, wire)
             body = _parsed(wire)
-            outcome = _judge(prepared, wire, body, self._now())
+            outcome = _judge(prepared, account, wire, body, self._now())
         except HubError as error:
             outcome = Outcome(error=error)
         return CallResult(
@@ -212,7 +213,7 @@ def _parsed(wire: _Wire) -> Any:
         return text
 
 
-def _judge(prepared: Prepared, wire: _Wire, body: Any, now: datetime) -> Outcome:
+def _judge(prepared: Prepared, account: Account, wire: _Wire, body: Any, now: datetime) -> Outcome:
     connector, operation = prepared.connector, prepared.operation
     status = wire.status or 0
     if 200 <= status < 300:
@@ -221,7 +222,7 @@ def _judge(prepared: Prepared, wire: _Wire, body: Any, now: datetime) -> Outcome
     if status == 429:
         raise Throttled(
             f"{connector.title} says there were too many requests; it takes more after a pause.",
-            after_s=_wait_s(connector.quota, wire.headers, now),
+            after_s=_wait_s(connector.quota, account, wire.headers, now),
         )
     if 300 <= status < 400:
         raise ContractBroken(
@@ -279,13 +280,13 @@ def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     return min(max((at - now).total_seconds(), 0.0), LONGEST_WAIT_S)
 
 
-def _wait_s(quota: Quota, headers: Mapping[str, str], now: datetime) -> float:
+def _wait_s(quota: Quota, account: Account, headers: Mapping[str, str], now: datetime) -> float:
     asked = _retry_after_s(headers, now)
     if asked is not None:
         return asked
     spent = [
-        reading.resets_in_s if reading.resets_in_s is not None else reading.window_s
-        for reading in quota.read(headers)
+        reading.resets_in_s if reading.resets_in_s is not None else min(reading.window_s, ASK_AGAIN_S)
+        for reading in quota.read(headers, account.settings)
         if reading.remaining == 0
     ]
     return max([quota.throttled_wait_s, *spent])
@@ -301,7 +302,8 @@ def _record(
     duration_ms: int,
 ) -> CallRecord:
     secrets = tuple(account.secrets.values())
-    readings: Sequence[Reading] = prepared.connector.quota.read(wire.headers) if wire.status else ()
+    quota = prepared.connector.quota
+    readings: Sequence[Reading] = quota.read(wire.headers, account.settings) if wire.status else ()
     url = redact.text(prepared.url, secrets)
     if prepared.query:
         url += "?" + redact.query(prepared.query, secrets)

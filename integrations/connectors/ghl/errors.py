@@ -82,14 +82,15 @@ def _by_words(answer: Answer, operation: Operation, words: str, detail: str) -> 
             detail=f"{redact.said(words)} {detail}".strip(),
         )
     if any(phrase in words for phrase in WRONG_SCOPE):
-        scopes = ", ".join(operation.scopes) or "another scope"
+        scopes = ", ".join(operation.needed_scopes) or "another scope"
         return ScopeMissing(
             f"The connection may not do “{operation.title}”: authorise it again with {scopes}.",
             detail=detail,
         )
     if any(phrase in words for phrase in WRONG_CLASS):
         return WrongTenant(
-            "The token is an agency's, and this call needs a sub-account's; connect the location itself.",
+            "The token is an agency's, and this call needs a location's; choose the location on the page of "
+            "the agency's connection, and use that one.",
             detail=detail,
         )
     if any(phrase in words for phrase in WRONG_LOCATION):
@@ -117,7 +118,7 @@ def _by_meaning(answer: Answer, operation: Operation, words: str, said: str, det
         return NotFound(f"GoHighLevel has no such record for “{operation.title}”{said}", detail=detail)
     if status == 401:
         return CredentialRefused(
-            "GoHighLevel does not accept the token (any more); connect the location again.", detail=detail
+            "GoHighLevel does not accept the token (any more); connect it again.", detail=detail
         )
     if status == 422 and operation.key in MADE_ALL_THE_SAME and not _is_validation(answer.body):
         return OutcomeUnknown(

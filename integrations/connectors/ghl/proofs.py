@@ -7,6 +7,7 @@ lag a few seconds), hence VISIBLE_AFTER_S.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,11 +35,17 @@ def _shows(contact: JsonObject, attempt: Attempt) -> bool:
 def find_created(attempt: Attempt) -> Asked:
     """The contact, if it was added since the claim; an older one is somebody else's."""
     contact = yield from _contact(attempt)
-    return contact if _since(contact, attempt, "dateAdded") else None
+    return contact if since(contact, attempt, "dateAdded") else None
 
 
 def _contact(attempt: Attempt) -> Asked:
-    email, phone = attempt.values.get("email"), attempt.values.get("phone")
+    contact = yield from existing_contact(attempt.values)
+    return contact
+
+
+def existing_contact(values: Mapping[str, Any]) -> Asked:
+    """The contact that an upsert of these values would update, by e-mail, else by phone."""
+    email, phone = values.get("email"), values.get("phone")
     wanted = {"email": email} if email else {"number": phone} if phone else None
     if wanted is None:
         return None
@@ -49,8 +56,8 @@ def _contact(attempt: Attempt) -> Asked:
     return found if isinstance(found, dict) else None
 
 
-def _since(record: JsonObject | None, attempt: Attempt, *keys: str) -> bool:
-    times = [_time(record.get(key)) for key in keys] if record else []
+def since(record: JsonObject | None, attempt: Attempt, *keys: str) -> bool:
+    times = [time_of(record.get(key)) for key in keys] if record else []
     earliest = attempt.claimed_at - CLOCK_ALLOWANCE
     return any(time is not None and time >= earliest for time in times)
 
@@ -60,7 +67,7 @@ def find_appointment(attempt: Attempt) -> Asked:
 
     Lists have been seen to leave out the description; such a row of the same contact is read by itself.
     """
-    start = _time(attempt.values.get("startTime"))
+    start = time_of(attempt.values.get("startTime"))
     if start is None:
         return None
     events = yield from ask(
@@ -113,7 +120,7 @@ def epoch_ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _time(value: Any) -> datetime | None:
+def time_of(value: Any) -> datetime | None:
     try:
         time = datetime.fromisoformat(str(value))
     except ValueError:

@@ -71,6 +71,7 @@ ENSURE_REMINDER = Procedure(
         ),
     ),
     operations=("notifications.list", "notifications.create"),
+    calls=1,  # the second only once a calendar
     writes=True,
     sample={
         "created": True,

@@ -1,7 +1,8 @@
-"""Signing in to one GoHighLevel location: a Marketplace app's OAuth, or a Private Integration Token.
+"""Signing in to GoHighLevel: a Marketplace app's OAuth, or a Private Integration Token.
 
-Sources: the official OpenAPI (oauth, `POST /oauth/token`) and authorisation guide; the refusals of a refresh
-as the v3 file of the same specification words them.
+A token is one location's, or a whole agency's (`agency`). Sources: the official OpenAPI (oauth,
+`POST /oauth/token`) and authorisation guide; the refusals of a refresh as the v3 file of the same
+specification words them; private integrations as the official help describes them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from integrations.connectors.ghl.agency import AUDIENCE_SETTING, EXCHANGE, FOLLOW, app_id
 from integrations.connectors.ghl.errors import message
+from integrations.connectors.ghl.grants import bearer
+from integrations.connectors.ghl.operations import AGENCY, LOCATION
 from integrations.engine import redact
 from integrations.engine.errors import (
     AccountSuspended,
@@ -18,48 +22,26 @@ from integrations.engine.errors import (
     HubError,
     Refused,
     VendorTrouble,
-    WrongTenant,
     WrongUse,
 )
-from integrations.engine.spec import Answer, Auth, Field, Grant, OAuth2
+from integrations.engine.spec import Answer, Auth, Field, Grant, OAuth2, Rotation
 
-DAY_S = 86_399  # what the documents give for `expires_in`
+WHITE_LABEL = "white_label"
 
 
 def read_grant(body: Mapping[str, Any]) -> Grant:
-    """The token answer of one location. WrongTenant: it is an agency's token, which names no location."""
-    access_token = body.get("access_token")
-    if not isinstance(access_token, str) or not access_token:
-        raise VendorTrouble("GoHighLevel answered the sign-in without an access token.")
-    location = body.get("locationId")
-    if not isinstance(location, str) or not location:
-        raise WrongTenant(
-            "GoHighLevel gave a token for the whole agency. Open the sign-in from inside the sub-account "
-            "(not the agency view), or install the app for that one sub-account, and connect again."
-        )
-    settings = {"location_id": location}
-    if isinstance(body.get("companyId"), str):
-        settings["company_id"] = body["companyId"]
-    return Grant(
-        access_token=access_token,
-        refresh_token=str(body.get("refresh_token") or ""),
-        expires_in_s=_seconds(body.get("expires_in")),
-        scopes=_scopes(body.get("scope")),
-        settings=settings,
-    )
+    """The token answer of a location, or of an agency, which names no location.
 
-
-def _seconds(value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return DAY_S
-
-
-def _scopes(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(value.split())
-    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
+    An installation begun in the agency's view answers with the agency's token, even when one location was
+    picked there (measured).
+    """
+    location, company = body.get("locationId"), body.get("companyId")
+    if body.get("userType") != "Company" and isinstance(location, str) and location:
+        return bearer(body, {"location_id": location, AUDIENCE_SETTING: LOCATION})
+    if isinstance(company, str) and company:
+        return bearer(body, {AUDIENCE_SETTING: AGENCY})
+    bearer(body, {})  # an answer without any token is told as that
+    raise VendorTrouble("GoHighLevel gave a token that names no location and no agency; sign in again.")
 
 
 def read_refusal(answer: Answer) -> HubError:
@@ -78,7 +60,7 @@ def read_refusal(answer: Answer) -> HubError:
     if "invalid grant" in lowered or _code(answer.body) == "invalid_grant":
         return CredentialRefused(
             "GoHighLevel no longer accepts the stored refresh token: it was revoked, used or has expired. "
-            "Connect the location again."
+            "Connect it again."
         )
     if "client" in lowered or _code(answer.body) == "invalid_client":
         return CredentialRefused("GoHighLevel does not know the app's client id and secret; check both.")
@@ -93,6 +75,7 @@ def _code(body: Any) -> str:
 OAUTH = Auth(
     key="oauth",
     title="Marketplace app (OAuth)",
+    hears=True,
     sign=lambda secrets: {"Authorization": f"Bearer {secrets['access_token']}"},
     secrets=(
         Field(key="client_id", label="Client id", required=True, help="From the app's Auth page."),
@@ -104,21 +87,45 @@ OAUTH = Auth(
             help="Shown once, when the client key is made.",
         ),
     ),
+    settings=(
+        Field(
+            key="consent_domain",
+            label="Consent page",
+            choices=(
+                ("standard", "GoHighLevel's own"),
+                (WHITE_LABEL, "Without GoHighLevel's name"),
+            ),
+            default="standard",
+        ),
+        Field(
+            key="version_id",
+            label="App version id",
+            help="Only where the consent page asks for it (error.noversionid), as a private app's may.",
+        ),
+        FOLLOW,
+    ),
     oauth2=OAuth2(
         authorize_url="https://marketplace.gohighlevel.com/v2/oauth/chooselocation",
+        other_urls={WHITE_LABEL: "https://marketplace.leadconnectorhq.com/v2/oauth/chooselocation"},
+        url_setting="consent_domain",
+        authorize_settings={"version_id": "version_id"},
         token_path="/oauth/token",  # noqa: S106
         read_grant=read_grant,
         read_refusal=read_refusal,
-        account_key="location_id",
         extra_authorize=(("loginWindowOpenMode", "self"),),
-        extra_token=(("user_type", "Location"),),
+        refresh_ahead_s=600,
+        refresh_spread_s=300,
+        app=app_id,
+        exchange=EXCHANGE,
         source="official OpenAPI, oauth; authorisation page as changed on 2026-05-27",
     ),
     setup=(
-        "In the Marketplace developer portal, make a private app with target user Sub-account.",
+        "In the Marketplace developer portal, make a private app with target user Sub-account, which both "
+        "an agency and a sub-account may install.",
         "Enter the hub's callback address as redirect URL, letter for letter, and choose the scopes shown.",
         "Make a client key and enter its id and secret here.",
-        "Sign in and choose one sub-account. From the agency view the token would be the agency's.",
+        "Sign in. Inside a sub-account you connect that one; in the agency's view the whole agency, and the "
+        "hub then lists the locations where the app is installed.",
     ),
 )
 
@@ -135,9 +142,16 @@ PIT = Auth(
             help="Begins with “pit-”. The documents call it API key.",
         ),
     ),
+    rotation=Rotation(
+        key="private_integration_token",
+        every_days=90,
+        both_days=7,
+        source="official help, private integrations: rotate every 90 days; old and new both work for 7 days",
+    ),
     setup=(
         "In the sub-account, open Settings, Private Integrations, and make one with the scopes shown here.",
         "Enter the token here, and the location id from the sub-account's Business Profile.",
+        "For a whole agency, make it in the agency's settings, and enter the agency's id instead.",
         "Rotate it every 90 days; old and new both work for seven days. It gets no webhooks: triggers poll.",
     ),
 )

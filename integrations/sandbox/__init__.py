@@ -9,16 +9,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from integrations.engine.errors import WrongUse, did_you_mean
-from integrations.engine.spec import JsonObject
-from integrations.sandbox import faults
+from integrations.engine.spec import Field, JsonObject
+from integrations.sandbox import faults, outbox
 from integrations.sandbox.faults import Fault
 from integrations.sandbox.simulation import (
     KEPT_COLLECTIONS,
@@ -37,14 +38,17 @@ SECRET_KEYS = frozenset(
         "refresh_token",
         "client_secret",
         "private_integration_token",
+        "private_integration_token_before",
+        "agency_integration_token",
         "api_key",
         "code",
         "sealed",
     }
 )
 MASK = "•••"
+Send = Callable[[str, Mapping[str, str], bytes], int]
 LOST = "sandbox_answer_lost"
-GENERAL_FAULTS = tuple(kind for kind in faults.KINDS if kind != faults.SLOT_TAKEN)
+GENERAL_FAULTS = tuple(kind for kind in faults.KINDS if kind not in (*faults.OF_ONE_APP, *faults.OF_WEBHOOKS))
 
 
 def discover() -> dict[str, Simulation]:
@@ -111,10 +115,31 @@ class Sandbox:
     def summary(self, app_slug: str) -> list[Table]:
         """Tables for the state screen."""
         with self.store.reading(app_slug) as tx:
-            return self._app(app_slug).summary(tx)
+            app = self._app(app_slug)
+            return [*app.summary(tx), *(outbox.tables(tx) if app.sign else [])]
+
+    def settings(self, app_slug: str) -> list[tuple[Field, Any]]:
+        """The knobs of the simulation, each with what it is set to."""
+        app = self._app(app_slug)
+        with self.store.reading(app.slug) as tx:
+            return [(field, tx.setting(field.key, field.default)) for field in app.settings]
+
+    def turn(self, app_slug: str, values: Mapping[str, Any]) -> None:
+        """Set knobs that the app declares; all of them or none."""
+        app = self._app(app_slug)
+        known = {field.key: field for field in app.settings}
+        for key, value in values.items():
+            if key not in known:
+                raise WrongUse(did_you_mean(key, list(known), f"setting of {app.title}"))
+            choices = [str(choice) for choice, _ in known[key].choices]
+            if choices and value not in choices:
+                raise WrongUse(did_you_mean(str(value), choices, f"choice for {key}"))
+        with self.store.transaction(app.slug) as tx:
+            for key, value in values.items():
+                tx.set_setting(key, value)
 
     def set_setting(self, app_slug: str, key: str, value: Any) -> None:
-        """A knob of the simulation (each app's package says which there are); a reset puts all back."""
+        """Any setting, declared or not; a reset puts all back."""
         with self.store.transaction(self._app(app_slug).slug) as tx:
             tx.set_setting(key, value)
 
@@ -135,11 +160,48 @@ class Sandbox:
         return found
 
     def set_fault(
-        self, app: str, kind: str, *, match: str = "", count: int = 1, seconds: float = 0.0, account: str = ""
+        self,
+        app: str,
+        kind: str,
+        *,
+        match: str = "",
+        count: int = 1,
+        seconds: float = 0.0,
+        account: str = "",
+        percent: int = 100,
     ) -> None:
         """`match` is a part of "METHOD /path"; `account` an account of the app (GHL: a location id)."""
         with self.store.transaction(self._app(app).slug) as tx:
-            faults.add(tx, kind, match=match, count=count, seconds=seconds, account=account)
+            faults.add(tx, kind, match=match, count=count, seconds=seconds, account=account, percent=percent)
+
+    def hook_keys(self, app: str) -> dict[str, str]:
+        """What the app's deliveries to the hub are checked with."""
+        with self.store.reading(self._app(app).slug) as tx:
+            return dict(self._app(app).hook_keys(tx))
+
+    def has_deliveries(self, now: datetime | None = None) -> bool:
+        """Whether any app has something to tell the hub by now."""
+        with self.store.reading("") as tx:
+            moment = now or datetime.now(UTC)
+            return any(outbox.anything_due(tx.of(slug), moment) for slug in self._apps)
+
+    def deliver(self, send: Send, now: datetime | None = None, *, most: int = 200) -> int:
+        """Send what is due: `send(app, headers, body)` gives the status of the hub's answer, 0 for none.
+
+        How many were sent. No transaction is open meanwhile, so the hub may look at the app.
+        """
+        moment, sent = now or datetime.now(UTC), 0
+        for app in self._apps.values():
+            if app.sign is None:
+                continue
+            with self.store.transaction(app.slug) as tx:
+                parcels = [(parcel, app.sign(tx, parcel.body)) for parcel in outbox.due(tx, moment, most)]
+            for parcel, headers in parcels:
+                status = send(app.slug, headers, parcel.body)
+                with self.store.transaction(app.slug) as tx:
+                    outbox.settle(tx, parcel, status, moment)
+                sent += 1
+        return sent
 
     def faults(self) -> list[JsonObject]:
         """Faults that have uses left."""
@@ -185,7 +247,7 @@ class Sandbox:
                 response = httpx.Response(500, html="<html><body><h1>500 Server Error</h1></body></html>")
             else:
                 response = app.handle(tx, request)
-                kind = _happen_afterwards(app, tx, request, response, account) or kind
+                response, kind = _happen_afterwards(app, tx, request, response, account, kind)
             tx.log(request.method, request.url.path, response.status_code, account, kind)
         return response
 
@@ -204,21 +266,29 @@ class _InProcess(httpx.BaseTransport):
 
 
 def _move_in(app: Simulation, tx: Tx) -> None:
-    if own_credentials(tx):
+    """The app's first day; in a file of an older hub, the credentials that came since."""
+    known = own_credentials(tx)
+    fresh = {**app.new_credentials(), "salt": fresh_id(32)}
+    if set(fresh) <= set(known):
         return
-    keep_credentials(tx, {**app.new_credentials(), "salt": fresh_id(32)})
-    app.seed(tx)
+    keep_credentials(tx, {**fresh, **known})
+    if not known:
+        app.seed(tx)
 
 
 def _happen_afterwards(
-    app: Simulation, tx: Tx, request: httpx.Request, response: httpx.Response, account: str
-) -> str:
-    for kind, happen in app.afterwards.items():
+    app: Simulation, tx: Tx, request: httpx.Request, response: httpx.Response, account: str, kind: str
+) -> tuple[httpx.Response, str]:
+    """The answer after the app's own faults, and the fault to note."""
+    for own, happen in app.afterwards.items():
         for fault in faults.pending(tx, app.slug):
-            if fault.kind == kind and fault.hits(_line(request), account) and happen(tx, request, response):
-                faults.take(tx, _line(request), account, (kind,))
-                return kind
-    return ""
+            if fault.kind != own or not fault.hits(_line(request), account):
+                continue
+            other = happen(tx, request, response)
+            if other is not None:
+                faults.take(tx, _line(request), account, (own,))
+                return other, own
+    return response, kind
 
 
 def _bare(slug: str, request: httpx.Request) -> httpx.Request:

@@ -19,7 +19,7 @@ CREDENTIALS = "credentials"
 OWN = "own"
 
 # These outlive a reset: whoever was connected stays connected.
-KEPT_COLLECTIONS = (CREDENTIALS, "tokens", "refresh_tokens")
+KEPT_COLLECTIONS = (CREDENTIALS, "tokens", "refresh_tokens", "installations")
 
 
 class Table(TypedDict):
@@ -32,16 +32,21 @@ class Table(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What a person does inside the simulated app. `run` returns the record it made or changed."""
+    """What a person does inside the simulated app. `run` returns the record it made or changed.
+
+    `about` is the heading under which the state screen shows it.
+    """
 
     key: str
     title: str
     run: Callable[[Tx, Mapping[str, Any]], JsonObject]
     fields: tuple[Field, ...] = ()
+    about: str = ""
 
 
-# A happening after the answer was made, in the same transaction; True when it took place.
-Afterwards = Callable[[Tx, httpx.Request, httpx.Response], bool]
+# A happening after the answer was made, in the same transaction: the answer to give, or None when it did not
+# take place.
+Afterwards = Callable[[Tx, httpx.Request, httpx.Response], httpx.Response | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,10 @@ class Simulation:
     `handle` answers a request within its transaction. `new_credentials` makes what a demo connects with,
     once per sandbox file. `account` tells whose request it is ("" where it cannot be told). `throttled` is
     the app's 429 answer. `revoke` makes the tokens and keys of an account ("": all) stop working.
-    `afterwards` holds the faults that only this app knows. `store` is set when the app is in use.
+    `afterwards` holds the faults that only this app knows. `settings` are its knobs, with what holds at first
+    as their default. `sign` gives the headers of what it sends to the
+    hub (None: it sends nothing), `hook_keys` what the hub checks them with. `store` is set when the app is in
+    use.
     """
 
     slug: str
@@ -65,7 +73,10 @@ class Simulation:
     account: Callable[[Tx, httpx.Request], str] = lambda tx, request: ""
     public_credentials: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
+    settings: tuple[Field, ...] = ()
     afterwards: Mapping[str, Afterwards] = field(default_factory=dict)
+    sign: Callable[[Tx, bytes], Mapping[str, str]] | None = None
+    hook_keys: Callable[[Tx], Mapping[str, str]] = lambda tx: {}
     store: Store | None = None
 
     def credentials(self) -> dict[str, str]:

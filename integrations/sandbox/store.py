@@ -38,7 +38,8 @@ CREATE TABLE IF NOT EXISTS settings (
   app TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (app, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS faults (
   id INTEGER PRIMARY KEY AUTOINCREMENT, app TEXT NOT NULL, kind TEXT NOT NULL, match TEXT NOT NULL,
-  remaining INTEGER NOT NULL, seconds REAL NOT NULL, account TEXT NOT NULL);
+  remaining INTEGER NOT NULL, seconds REAL NOT NULL, account TEXT NOT NULL,
+  percent INTEGER NOT NULL DEFAULT 100);
 CREATE TABLE IF NOT EXISTS requests (
   id INTEGER PRIMARY KEY AUTOINCREMENT, app TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
   status INTEGER NOT NULL, account TEXT NOT NULL, fault TEXT NOT NULL, at TEXT NOT NULL);
@@ -127,7 +128,15 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             for statement in SCHEMA.split(";"):
                 connection.execute(statement)
+            _widen(connection)
             connection.execute("COMMIT")
+
+
+def _widen(connection: sqlite3.Connection) -> None:
+    """What has been added to a table since an older hub made the file."""
+    columns = {name for _, name, *_ in connection.execute("PRAGMA table_info(faults)")}
+    if "percent" not in columns:
+        connection.execute("ALTER TABLE faults ADD COLUMN percent INTEGER NOT NULL DEFAULT 100")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -1,7 +1,4 @@
-"""A simulated Accredible: an issuer, groups, certificates, with the several shapes of its errors.
-
-Settings (Sandbox.set_setting): `region`, `rate_limit`, `search_lag_s`, `custom_attributes`.
-"""
+"""A simulated Accredible: an issuer, groups, certificates, with the several shapes of its errors."""
 
 from __future__ import annotations
 
@@ -11,13 +8,35 @@ from typing import Any
 
 import httpx
 
-from integrations.engine.spec import JsonObject
+from integrations.engine.spec import Field, FieldType, JsonObject
 from integrations.sandbox.accredible import actions, certificates, groups, keys, search, seed
 from integrations.sandbox.accredible.certificates import CERTIFICATES, GROUPS, ISSUER
 from integrations.sandbox.accredible.refusals import Refusal, invalid
 from integrations.sandbox.simulation import Simulation, tables
 from integrations.sandbox.transaction import Tx
 
+SETTINGS = (
+    Field(
+        key="region",
+        label="Region of the account",
+        choices=(("us", "United States"), ("eu", "Europe")),
+        default="us",
+    ),
+    Field(key="rate_limit", label="Calls in five minutes", type=FieldType.INTEGER, default=keys.LIMIT),
+    Field(
+        key="search_lag_s",
+        label="Seconds that the search lags behind",
+        type=FieldType.INTEGER,
+        default=0,
+    ),
+    Field(
+        key="custom_attributes",
+        label="Custom attributes in an update",
+        choices=(("replace", "replace those before"), ("merge", "are added to them")),
+        default="replace",
+        help="What Accredible does is not known.",
+    ),
+)
 COLUMNS = {
     "Certificates": (
         CERTIFICATES,
@@ -104,4 +123,5 @@ SIMULATION = Simulation(
     throttled=keys.throttled,
     revoke=keys.revoke,
     actions=actions.ACTIONS,
+    settings=SETTINGS,
 )

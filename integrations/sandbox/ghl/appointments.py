@@ -15,22 +15,17 @@ from typing import Any
 from integrations.engine.spec import JsonObject
 from integrations.sandbox.ghl import bookings, slots
 from integrations.sandbox.ghl.bookings import APPOINTMENTS, FREEING, Span
-from integrations.sandbox.ghl.calls import CALENDARS, Call, Route, stamp
-from integrations.sandbox.ghl.checks import TEXT, Shape, invalid, need
-from integrations.sandbox.ghl.refusals import not_found, slot_gone
-from integrations.sandbox.ghl.shapes import APPOINTMENT_CREATE, APPOINTMENT_UPDATE
+from integrations.sandbox.ghl.calls import CALENDARS, Call, Handlers, stamp
+from integrations.sandbox.ghl.changes import changed
+from integrations.sandbox.ghl.refusals import invalid, not_found, slot_gone
 from integrations.sandbox.simulation import fresh_id
 from integrations.sandbox.transaction import Tx
 
-EVENTS: Shape = {
-    "locationId": need(TEXT),
-    "startTime": need(TEXT),
-    "endTime": need(TEXT),
-    "calendarId": TEXT,
-    "userId": TEXT,
-    "groupId": TEXT,
-}
 KEPT = ("title", "meetingLocationType", "meetingLocationId", "description", "address", "appointmentStatus")
+TOLD = (
+    "id", "address", "title", "calendarId", "contactId", "groupId", "appointmentStatus", "assignedUserId",
+    "users", "notes", "startTime", "endTime", "dateAdded", "dateUpdated",
+)  # fmt: skip
 ONLY_IN_READS = ("description", "dateAdded", "dateUpdated", "createdBy", "notes")
 
 
@@ -69,12 +64,48 @@ def book(
         "dateAdded": stamp(tx.now),
         **_times(tx, calendar, span),
     }
-    return _keep(tx, appointment, given)
+    known = _keep(tx, appointment, given)
+    tell(tx, "AppointmentCreate", known)
+    return known
+
+
+def change(tx: Tx, appointment: JsonObject, given: Mapping[str, Any]) -> JsonObject:
+    """Keep an appointment with its new fields."""
+    known = _keep(tx, appointment, given)
+    tell(tx, "AppointmentUpdate", known)
+    return known
+
+
+def move(tx: Tx, appointment: JsonObject, start: datetime) -> JsonObject:
+    """To another time, as long as it was, without asking whether that is free."""
+    before = bookings.span_of(appointment)
+    calendar = tx.get(CALENDARS, appointment["calendarId"]) or appointment
+    return change(
+        tx, appointment | _times(tx, calendar, Span(start, start + (before.end - before.start))), {}
+    )
+
+
+def remove(tx: Tx, appointment: JsonObject) -> None:
+    tx.delete(APPOINTMENTS, appointment["id"])
+    tell(tx, "AppointmentDelete", appointment)
+
+
+def tell(tx: Tx, event: str, appointment: JsonObject) -> None:
+    """The webhook's appointment stands inside, beside the location."""
+    whole = shown(tx, appointment)
+    payload = {name: whole[name] for name in TOLD if name in whole}
+    payload["source"] = appointment["createdBy"]["source"]
+    changed(
+        tx,
+        event,
+        appointment["locationId"],
+        {"locationId": appointment["locationId"], "appointment": payload},
+    )
 
 
 def update_appointment(call: Call) -> JsonObject:
     """Nothing is required. A new time, or a cancelled appointment that comes back, needs a free slot."""
-    appointment, given = _appointment(call), call.body
+    appointment, given = found(call), call.body
     calendar = call.calendar(given.get("calendarId", appointment["calendarId"]))
     user = given.get("assignedUserId") or appointment["assignedUserId"]
     before = bookings.span_of(appointment)
@@ -86,38 +117,18 @@ def update_appointment(call: Call) -> JsonObject:
     if span != before or returns or calendar["id"] != appointment["calendarId"]:
         _refuse_taken(call.tx, calendar, span, user, given, but=appointment["id"])
     moved = {"calendarId": calendar["id"], "assignedUserId": user, **_times(call.tx, calendar, span)}
-    return flat(_keep(call.tx, appointment | moved, given))
+    return flat(change(call.tx, appointment | moved, given))
 
 
 def get_appointment(call: Call) -> JsonObject:
-    return {"event": _shown(call.tx, _appointment(call))}
-
-
-def delete_event(call: Call) -> JsonObject:
-    call.tx.delete(APPOINTMENTS, _appointment(call)["id"])
-    return {"succeeded": True}
-
-
-def list_events(call: Call) -> JsonObject:
-    """Appointments that meet the time window, of one calendar, user or group; cancelled ones too."""
-    call.enter(call.query["locationId"])
-    window = Span(_epoch(call.query["startTime"]), _epoch(call.query["endTime"]))
-    owners = [call.query[name] for name in ("calendarId", "userId") if name in call.query]
-    if "groupId" in call.query:
-        rows = call.tx.by_key(CALENDARS, call.query["locationId"])
-        owners += [row["id"] for row in rows if row.get("groupId") == call.query["groupId"]]
-    elif not owners:
-        raise invalid("Either of calendarId, userId or groupId is required")
-    found = {row["id"]: row for owner in owners for row in bookings.of(call.tx, owner, window)}
-    mine = [row for row in found.values() if row["locationId"] == call.query["locationId"]]
-    return {"events": [_shown(call.tx, row) for row in mine]}
+    return {"event": shown(call.tx, found(call))}
 
 
 def flat(appointment: JsonObject) -> JsonObject:
     return {name: value for name, value in appointment.items() if name not in ONLY_IN_READS}
 
 
-def _shown(tx: Tx, appointment: JsonObject) -> JsonObject:
+def shown(tx: Tx, appointment: JsonObject) -> JsonObject:
     calendar = tx.get(CALENDARS, appointment["calendarId"]) or {}
     return {
         "address": "",
@@ -130,7 +141,7 @@ def _shown(tx: Tx, appointment: JsonObject) -> JsonObject:
     }
 
 
-def _appointment(call: Call) -> JsonObject:
+def found(call: Call) -> JsonObject:
     """That a missing appointment is a 404 is not measured."""
     appointment = call.tx.get(APPOINTMENTS, call.path["eventId"])
     if appointment is None:
@@ -180,15 +191,19 @@ def _refuse_taken(
 
 
 def _span(calendar: JsonObject, given: Mapping[str, Any]) -> Span:
-    start = _time(given["startTime"], "startTime")
-    end = _time(given["endTime"], "endTime") if given.get("endTime") else start + slots.duration_of(calendar)
+    start = instant(given["startTime"], "startTime")
+    end = (
+        instant(given["endTime"], "endTime") if given.get("endTime") else start + slots.duration_of(calendar)
+    )
     return _in_order(start, end)
 
 
 def _moved(before: Span, given: Mapping[str, Any]) -> Span:
     """With a new start alone, the appointment stays as long as it was."""
-    start = _time(given["startTime"], "startTime") if given.get("startTime") else before.start
-    end = _time(given["endTime"], "endTime") if given.get("endTime") else start + (before.end - before.start)
+    start = instant(given["startTime"], "startTime") if given.get("startTime") else before.start
+    end = (
+        instant(given["endTime"], "endTime") if given.get("endTime") else start + (before.end - before.start)
+    )
     return _in_order(start, end)
 
 
@@ -206,7 +221,7 @@ def _times(tx: Tx, calendar: JsonObject, span: Span) -> JsonObject:
     }
 
 
-def _time(text: str, name: str) -> datetime:
+def instant(text: str, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -216,47 +231,8 @@ def _time(text: str, name: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _epoch(text: str) -> datetime:
-    """These two are texts of epoch milliseconds."""
-    if not text.isdigit() or len(text) > 15:
-        raise invalid("startTime and endTime must be epoch milliseconds")
-    return datetime.fromtimestamp(int(text) / 1000, UTC)
-
-
-ROUTES = (
-    Route(
-        method="POST",
-        path="/calendars/events/appointments",
-        scope="calendars/events.write",
-        run=create_appointment,
-        body=APPOINTMENT_CREATE,
-    ),
-    Route(
-        method="PUT",
-        path="/calendars/events/appointments/{eventId}",
-        scope="calendars/events.write",
-        run=update_appointment,
-        body=APPOINTMENT_UPDATE,
-    ),
-    Route(
-        method="GET",
-        path="/calendars/events/appointments/{eventId}",
-        scope="calendars/events.readonly",
-        run=get_appointment,
-    ),
-    Route(
-        method="DELETE",
-        path="/calendars/events/{eventId}",
-        scope="calendars/events.write",
-        run=delete_event,
-        body={},
-        success=201,
-    ),
-    Route(
-        method="GET",
-        path="/calendars/events",
-        scope="calendars/events.readonly",
-        run=list_events,
-        query=EVENTS,
-    ),
-)
+HANDLERS: Handlers = {
+    "appointments.create": create_appointment,
+    "appointments.update": update_appointment,
+    "appointments.get": get_appointment,
+}

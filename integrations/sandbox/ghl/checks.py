@@ -9,43 +9,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from integrations.sandbox.ghl.refusals import Refusal
+from integrations.sandbox.ghl.refusals import invalid
 
+BOUNDS = {
+    "number": ("must not be less than {:g}", "must not be greater than {:g}"),
+    "array": ("must contain at least {:g} elements", "must contain no more than {:g} elements"),
+    "string": (
+        "must be longer than or equal to {:g} characters",
+        "must be shorter than or equal to {:g} characters",
+    ),
+}
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One field. `kind`: string, number, boolean, array, object or any."""
+    """One field. `kind`: string, number, boolean, array, object or any.
+
+    What is required may not be "" either, unless it is `blank`. `low` and `high` bound a number's value, a
+    text's length and an array's count. An object without a `shape` may hold anything.
+    """
 
     kind: str
     required: bool = False
     nullable: bool = False
+    blank: bool = False
     choices: tuple[Any, ...] = ()
     low: float | None = None
     high: float | None = None
+    pattern: str = ""
     items: Rule | None = None
-    shape: Mapping[str, Rule] = field(default_factory=dict)
+    shape: Mapping[str, Rule] | None = None
 
 
 Shape = Mapping[str, Rule]
 
 TEXT = Rule(kind="string")
-TEXT_OR_NULL = Rule(kind="string", nullable=True)
 NUMBER = Rule(kind="number")
-YES_NO = Rule(kind="boolean")
 ANYTHING = Rule(kind="any")
 
 
 def need(rule: Rule) -> Rule:
     return replace(rule, required=True)
-
-
-def one_of(*choices: Any) -> Rule:
-    return Rule(kind="string" if isinstance(choices[0], str) else "number", choices=choices)
 
 
 def between(low: float, high: float) -> Rule:
@@ -70,10 +78,11 @@ def check_body(shape: Shape, body: Any) -> dict[str, Any]:
     return body
 
 
-def check_list(shape: Shape, body: Any) -> list[dict[str, Any]]:
+def check_list(items: Rule, body: Any) -> list[Any]:
+    """The body of a call that takes an array of such items."""
     if not isinstance(body, list):
         raise invalid("body must be an array")
-    complaints = [c for place, item in enumerate(body) for c in _value(shaped(shape), item, str(place))]
+    complaints = [c for place, item in enumerate(body) for c in _value(items, item, str(place))]
     if complaints:
         raise invalid(*complaints)
     return body
@@ -81,20 +90,20 @@ def check_list(shape: Shape, body: Any) -> list[dict[str, Any]]:
 
 def check_query(shape: Shape, query: Mapping[str, list[str]]) -> dict[str, Any]:
     """Query values by name: text, except where the shape asks for a number, a boolean or a list."""
-    values = {name: _read(shape.get(name, TEXT), given) for name, given in query.items()}
-    return check_body(shape, values)
+    return check_body(shape, read_texts(shape, query))
 
 
-def invalid(*complaints: str) -> Refusal:
-    return Refusal(422, list(complaints), "Unprocessable Entity")
+def read_texts(shape: Shape, given: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What came as texts, in the kinds that the shape asks for."""
+    return {name: _read(shape.get(name, TEXT), texts) for name, texts in given.items()}
 
 
 def _read(rule: Rule, given: list[str]) -> Any:
     if rule.kind == "array":
         return given
     last = given[-1]
-    if rule.kind == "number" and re.fullmatch(r"-?\d+", last):
-        return int(last)
+    if rule.kind == "number" and re.fullmatch(r"-?\d{1,18}(\.\d{1,9})?", last):
+        return float(last) if "." in last else int(last)
     if rule.kind == "boolean" and last in ("true", "false"):
         return last == "true"
     return last
@@ -120,19 +129,30 @@ def _value(rule: Rule, value: Any, path: str) -> list[str]:
     complaint = _wrong_type(rule, value)
     if complaint:
         return [f"{path} {complaint}"]
-    if rule.required and value == "":
+    if rule.required and value == "" and not rule.blank:
         return [f"{path} should not be empty"]
     if rule.choices and value not in rule.choices:
         return [f"{path} must be one of the following values: {', '.join(map(str, rule.choices))}"]
-    if rule.low is not None and value < rule.low:
-        return [f"{path} must not be less than {rule.low:g}"]
-    if rule.high is not None and value > rule.high:
-        return [f"{path} must not be greater than {rule.high:g}"]
-    if rule.kind == "object":
+    if rule.pattern and not re.search(rule.pattern, value):
+        return [f"{path} must match {rule.pattern} regular expression"]
+    complaint = _out_of_bounds(rule, value)
+    if complaint:
+        return [f"{path} {complaint}"]
+    if rule.kind == "object" and rule.shape is not None:
         return _object(rule.shape, value, f"{path}.")
     if rule.items is not None:
         return [c for place, item in enumerate(value) for c in _value(rule.items, item, f"{path}.{place}")]
     return []
+
+
+def _out_of_bounds(rule: Rule, value: Any) -> str:
+    less, more = BOUNDS.get(rule.kind, BOUNDS["string"])
+    size = value if rule.kind == "number" else len(value) if isinstance(value, str | list) else 0
+    if rule.low is not None and size < rule.low:
+        return less.format(rule.low)
+    if rule.high is not None and size > rule.high:
+        return more.format(rule.high)
+    return ""
 
 
 def _wrong_type(rule: Rule, value: Any) -> str:

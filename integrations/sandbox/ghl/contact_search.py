@@ -1,9 +1,8 @@
 """Searching contacts in the simulated GHL.
 
-The official OpenAPI leaves the search body empty; it is written here from the vendor's guide: `pageLimit`
-up to 500, `page` within the first 10,000 records or the cursor `searchAfter`, filters with groups, an index
-that lags (setting `search_lag_s`, 0 to begin with). A flat `gte` operator is refused (measured); a range
-takes gte and lte.
+From the vendor's guide: `pageLimit` up to 500, `page` within the first 10,000 records or the cursor
+`searchAfter`, filters with groups, an index that lags (setting `search_lag_s`, 0 to begin with). A flat `gte`
+operator is refused (measured); a range takes gte and lte.
 """
 
 from __future__ import annotations
@@ -13,14 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.engine.spec import JsonObject
-from integrations.sandbox.ghl.calls import CONTACTS, Call, Route
-from integrations.sandbox.ghl.checks import TEXT, Shape, invalid, need
-from integrations.sandbox.ghl.contacts import find_twin
-from integrations.sandbox.ghl.refusals import bad_request
-from integrations.sandbox.ghl.shapes import CONTACT_SEARCH
+from integrations.sandbox.ghl import contact_records as records
+from integrations.sandbox.ghl.calls import Answered, Call, Handlers
+from integrations.sandbox.ghl.refusals import bad_request, invalid
 
 DEEPEST = 10_000
-DUPLICATE: Shape = {"locationId": need(TEXT), "number": TEXT, "email": TEXT}
 
 
 def search_contacts(call: Call) -> JsonObject:
@@ -30,7 +26,7 @@ def search_contacts(call: Call) -> JsonObject:
     lag = timedelta(seconds=float(call.tx.setting("search_lag_s", 0)))
     found = [
         contact
-        for contact in call.tx.by_key(CONTACTS, f"{asked['locationId']}:all")
+        for contact in records.all_of(call.tx, asked["locationId"])
         if datetime.fromisoformat(contact["dateUpdated"]) <= call.tx.now - lag
         and asked.get("query", "").lower() in _haystack(contact)
         and all(_holds(contact, condition) for condition in asked.get("filters", []))
@@ -38,23 +34,24 @@ def search_contacts(call: Call) -> JsonObject:
     _sort(found, asked.get("sort") or [{"field": "dateAdded", "direction": "desc"}])
     start = _start(found, asked)
     page = [
-        {**contact, "searchAfter": _cursor(contact)} for contact in found[start : start + asked["pageLimit"]]
+        {**records.shown(contact), "searchAfter": _cursor(contact)}
+        for contact in found[start : start + asked["pageLimit"]]
     ]
     return {"contacts": page, "total": len(found)}
 
 
-def search_duplicate(call: Call) -> JsonObject:
+def search_duplicate(call: Call) -> Answered:
     """The contact with this e-mail or number, or null. Not answered from the lagging index."""
     call.enter(call.query["locationId"])
     given = {"email": call.query.get("email"), "phone": call.query.get("number")}
     if not any(given.values()):
         raise invalid("number or email should not be empty")
-    return {"contact": find_twin(call.tx, call.query["locationId"], given)}
+    found = records.find_twin(call.tx, call.query["locationId"], given)
+    # Beside the declaration, which has no null: the file declares no answer at all.
+    return Answered(200, {"contact": found and records.shown(found)})
 
 
 def _check(asked: JsonObject) -> None:
-    if len(asked.get("query", "")) > 75:
-        raise invalid("query must be shorter than or equal to 75 characters")
     if "page" in asked and "searchAfter" in asked:
         raise invalid("page and searchAfter cannot be used together")
     if asked.get("page", 1) * asked["pageLimit"] > DEEPEST:
@@ -147,19 +144,7 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "range": _in_range,
 }
 
-ROUTES = (
-    Route(
-        method="POST",
-        path="/contacts/search",
-        scope="contacts.readonly",
-        run=search_contacts,
-        body=CONTACT_SEARCH,
-    ),
-    Route(
-        method="GET",
-        path="/contacts/search/duplicate",
-        scope="contacts.readonly",
-        run=search_duplicate,
-        query=DUPLICATE,
-    ),
-)
+HANDLERS: Handlers = {
+    "contacts.search": search_contacts,
+    "contacts.duplicate": search_duplicate,
+}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from integrations.engine.spec import JsonObject
-from integrations.sandbox.ghl.calls import Call, Route
-from integrations.sandbox.ghl.checks import NUMBER, YES_NO, Shape
-from integrations.sandbox.ghl.shapes import NOTIFICATION
+from integrations.sandbox.ghl.calls import Call, Handlers
+from integrations.sandbox.ghl.refusals import not_found
+from integrations.sandbox.ghl.rows import page
 from integrations.sandbox.simulation import fresh_id
+from integrations.sandbox.transaction import Tx
 
 NOTIFICATIONS = "notifications"
-LIST: Shape = {"isActive": YES_NO, "deleted": YES_NO, "limit": NUMBER, "skip": NUMBER}
 
 
 def list_notifications(call: Call) -> list[JsonObject]:
@@ -18,32 +18,47 @@ def list_notifications(call: Call) -> list[JsonObject]:
     for name in ("isActive", "deleted"):
         if name in call.query:
             rows = [row for row in rows if row[name] == call.query[name]]
-    skip, limit = int(call.query.get("skip", 0)), int(call.query.get("limit", 100))
-    return rows[skip : skip + limit]
+    return page(call, rows, 100)
 
 
 def create_notifications(call: Call) -> list[JsonObject]:
     calendar = call.calendar(call.path["calendarId"])
     made = [{"isActive": True, **given, "_id": fresh_id(24), "deleted": False} for given in call.body]
     for notification in made:
-        call.tx.put(NOTIFICATIONS, notification["_id"], notification, [calendar["id"]])
+        _keep(call.tx, calendar["id"], notification)
     return made
 
 
-ROUTES = (
-    Route(
-        method="GET",
-        path="/calendars/{calendarId}/notifications",
-        scope="calendars/events.readonly",
-        run=list_notifications,
-        query=LIST,
-    ),
-    Route(
-        method="POST",
-        path="/calendars/{calendarId}/notifications",
-        scope="calendars/events.write",
-        run=create_notifications,
-        body=NOTIFICATION,
-        body_list=True,
-    ),
-)
+def get_notification(call: Call) -> JsonObject:
+    return _found(call)
+
+
+def update_notification(call: Call) -> JsonObject:
+    _keep(call.tx, call.path["calendarId"], {**_found(call), **call.body})
+    return {"message": "Notification updated successfully"}
+
+
+def delete_notification(call: Call) -> JsonObject:
+    call.tx.delete(NOTIFICATIONS, _found(call)["_id"])
+    return {"message": "Notification deleted successfully"}
+
+
+def _found(call: Call) -> JsonObject:
+    calendar = call.calendar(call.path["calendarId"])
+    for row in call.tx.by_key(NOTIFICATIONS, calendar["id"]):
+        if row["_id"] == call.path["notificationId"]:
+            return row
+    raise not_found("Notification not found")
+
+
+def _keep(tx: Tx, calendar_id: str, notification: JsonObject) -> None:
+    tx.put(NOTIFICATIONS, notification["_id"], notification, [calendar_id])
+
+
+HANDLERS: Handlers = {
+    "notifications.list": list_notifications,
+    "notifications.create": create_notifications,
+    "notifications.get": get_notification,
+    "notifications.update": update_notification,
+    "notifications.delete": delete_notification,
+}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+# The client that private integration tokens are kept under.
+PIT_CLIENT = "private-integration"
 
 
 class Refusal(Exception):
@@ -15,6 +19,15 @@ class Refusal(Exception):
         if error:
             self.body["error"] = error
 
+    @property
+    def sentence(self) -> str:
+        message = self.body["message"]
+        return "; ".join(message) if isinstance(message, list) else str(message)
+
+
+def invalid(*complaints: str) -> Refusal:
+    return Refusal(422, list(complaints), "Unprocessable Entity")
+
 
 def bad_request(message: str, **more: Any) -> Refusal:
     return Refusal(400, message, "Bad Request", **more)
@@ -22,6 +35,28 @@ def bad_request(message: str, **more: Any) -> Refusal:
 
 def unauthorized(message: str) -> Refusal:
     return Refusal(401, message, "Unauthorized")
+
+
+def wrong_class(token: Mapping[str, Any]) -> Refusal:
+    """An agency's token on a location's call, or the other way round (measured; two sentences)."""
+    if token["client_id"] == PIT_CLIENT:
+        return unauthorized("Token's user type mismatch!")
+    return unauthorized(
+        "This authClass type is not allowed to access this scope. "
+        "Please update your IAM configuration if this is not the case."
+    )
+
+
+def no_scope() -> Refusal:
+    return unauthorized("The token is not authorized for this scope.")
+
+
+def not_public() -> Refusal:
+    return unauthorized("This route is not yet supported by the IAM Service. Please update your IAM config.")
+
+
+def not_active() -> Refusal:
+    return bad_request("Location is not active")
 
 
 def other_tenant() -> Refusal:

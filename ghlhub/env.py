@@ -84,3 +84,16 @@ def oauth_apps(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         slug = prefix.removeprefix("HUB_OAUTH_").strip("_").lower()
         apps[slug] = {"client_id": client_id, "client_secret": client_secret, "extra": words}
     return apps
+
+
+def hook_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """What webhooks are checked with, where that is not what the app has published.
+
+    HUB_HOOK_<SLUG>_<KEY> stands under <SLUG>_<KEY> (HUB_HOOK_GHL_ACCEPT_RSA under GHL_ACCEPT_RSA). A PEM may
+    be written in one line: with \\n for its line ends, or without its first and last line.
+    """
+    return {
+        name.removeprefix("HUB_HOOK_"): value.strip()
+        for name, value in environ.items()
+        if name.startswith("HUB_HOOK_") and value.strip()
+    }

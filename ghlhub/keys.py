@@ -12,6 +12,8 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
+SHORTEST_SECRET = 32
+
 
 def private_directory(path: Path) -> Path:
     """Make a directory that only its owner can enter; one that exists is left as it is."""
@@ -52,6 +54,16 @@ def _write_once(path: Path, key: str) -> None:
             os.link(draft, path)
     finally:
         os.unlink(draft)
+
+
+def checked_secret(key: str) -> str:
+    """Django's secret key, or the sentence that it is too short to keep a session from being forged."""
+    if len(key) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(
+            f"HUB_SECRET_KEY has {len(key)} characters; write at least {SHORTEST_SECRET}, or leave it unset "
+            "to have one made."
+        )
+    return key
 
 
 def django_secret() -> str:

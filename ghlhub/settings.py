@@ -34,7 +34,9 @@ CACHES: dict[str, dict[str, Any]] = {
 
 # --- keys ----------------------------------------------------------------------------------------
 
-SECRET_KEY = env.env_str("HUB_SECRET_KEY") or keys.key_file(HUB_DATA_DIR / "secret.key", keys.django_secret)
+SECRET_KEY = keys.checked_secret(
+    env.env_str("HUB_SECRET_KEY") or keys.key_file(HUB_DATA_DIR / "secret.key", keys.django_secret)
+)
 # Newest first: it encrypts; the others still decrypt until `rotate_keys` has run.
 HUB_ENCRYPTION_KEYS = keys.checked_encryption_keys(
     env.env_list("HUB_ENCRYPTION_KEYS")
@@ -56,6 +58,10 @@ CSRF_TRUSTED_ORIGINS = [HUB_BASE_URL]
 HUB_ALLOWED_PRIVATE_HOSTS = env.env_list("HUB_ALLOWED_PRIVATE_HOSTS")
 # slug -> {"client_id", "client_secret", "extra"}
 HUB_OAUTH_APPS = env.oauth_apps(os.environ)
+# Whether an app's page need not give the state back; only what the same session has just begun is taken.
+HUB_CONSENT_WITHOUT_STATE = env.env_bool("HUB_CONSENT_WITHOUT_STATE", False)
+# <SLUG>_<KEY> -> value, in place of what the app has published to check its webhooks with
+HUB_HOOK_KEYS = env.hook_keys(os.environ)
 
 # --- how the hub works ---------------------------------------------------------------------------
 

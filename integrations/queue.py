@@ -7,6 +7,8 @@ so schedules are made here alone.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django_q.brokers import get_broker
@@ -18,6 +20,11 @@ SWEEP = "integrations.tasks.sweep"
 BEAT = "integrations.tasks.beat"
 PRUNE = "integrations.tasks.prune"
 REFRESH = "integrations.tasks.refresh_tokens"
+REPAIR = "integrations.tasks.repair_tokens"
+INSTALL = "integrations.tasks.install"
+HEAR = "integrations.tasks.hear"
+DELIVER = "integrations.tasks.deliver"
+LIST = "integrations.tasks.list_accounts"
 
 FULL = 4
 
@@ -27,9 +34,34 @@ def wake() -> None:
     transaction.on_commit(lambda: _send_unless_full(DRAIN))
 
 
+def wake_hearing() -> None:
+    """After commit: let a worker look into what apps have sent."""
+    transaction.on_commit(lambda: _send_unless_full(HEAR))
+
+
+def deliver() -> None:
+    """Let a worker send what the simulated apps have to tell."""
+    _send_unless_full(DELIVER)
+
+
 def beat() -> None:
     """Ask the cluster for a sign of life."""
     _send_unless_full(BEAT)
+
+
+def repair() -> None:
+    """Let a worker repeat the refreshes whose holder is gone, before the vendor's grace is over."""
+    _send_unless_full(REPAIR)
+
+
+def install() -> None:
+    """After commit: let a worker connect the accounts that were chosen."""
+    transaction.on_commit(lambda: _send_unless_full(INSTALL))
+
+
+def list_accounts(connection_id: int) -> None:
+    """Let a worker read the whole list of what is under a wide connection."""
+    transaction.on_commit(lambda: async_task(LIST, connection_id))
 
 
 def sweep_now(workflow_id: int) -> None:
@@ -50,6 +82,12 @@ def schedule_sweep(workflow_id: int, minutes: int) -> None:
             "next_run": timezone.now(),
         },
     )
+
+
+def space_sweeps(workflow_id: int, minutes: int) -> None:
+    """From the next look on, look every `minutes`; left alone where it is so already."""
+    rows = Schedule.objects.filter(name=_sweep_name(workflow_id)).exclude(minutes=minutes)
+    rows.update(minutes=minutes, next_run=timezone.now() + timedelta(minutes=minutes))
 
 
 def unschedule_sweep(workflow_id: int) -> None:

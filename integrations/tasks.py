@@ -6,8 +6,19 @@ import logging
 from datetime import UTC, datetime
 
 from integrations.engine.errors import HubError
-from integrations.models import Workflow
-from integrations.services import pulse, retention, sweeps, tokens, verification
+from integrations.models import Connection, Workflow
+from integrations.services import (
+    deliveries,
+    hearing,
+    installing,
+    installs,
+    pulse,
+    retention,
+    sweeps,
+    tokens,
+    twins,
+    verification,
+)
 from integrations.services.drain import drain_once
 
 log = logging.getLogger(__name__)
@@ -30,15 +41,48 @@ def sweep(workflow_id: int) -> None:
         log.warning("the look for “%s” stopped: %s", workflow.name, error.sentence)
 
 
+def hear() -> None:
+    """Look into what apps have sent."""
+    hearing.hear_once()
+
+
+def deliver() -> None:
+    """Let the simulated apps send the hub what they have to tell it."""
+    deliveries.over_http()
+
+
 def beat() -> None:
     """A sign of life of this cluster."""
     pulse.touch(datetime.now(UTC))
 
 
 def refresh_tokens() -> None:
-    """Keep idle connections alive, and ask for those that their vendor paused."""
+    """Keep idle connections alive, forget old keys, and ask for those that their vendor paused."""
     tokens.refresh_idle(datetime.now(UTC))
+    twins.forget_ended(datetime.now(UTC))
     verification.ask_suspended()
+
+
+def repair_tokens() -> None:
+    """Repeat the refreshes that were begun and never settled."""
+    tokens.repair(datetime.now(UTC))
+
+
+def install() -> None:
+    """Connect the accounts that were chosen under an agency."""
+    installing.work()
+
+
+def list_accounts(connection_id: int) -> None:
+    """Read the whole list of what is under an agency."""
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is None:
+        return
+    try:
+        installs.look(connection)
+    except HubError as error:
+        # What was read is kept; the page offers to look again.
+        log.warning("the accounts under “%s” were not all listed: %s", connection.name, error.sentence)
 
 
 def prune() -> None:

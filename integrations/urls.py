@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from integrations.views import (
+    accounts,
     connections,
     consent,
     dashboard,
     editor,
+    explorer,
     going_live,
     health,
+    hooks,
     runs,
     sandbox,
     simulated,
@@ -36,8 +39,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/<int:pk>/renew/", connections.connection_renew, name="connection-renew"),
     path("connections/<int:pk>/settings/", connections.connection_settings, name="connection-settings"),
     path("connections/<int:pk>/disconnect/", connections.connection_disconnect, name="connection-disconnect"),
+    path("connections/<int:pk>/twin/", connections.connection_twin, name="connection-twin"),
+    path("connections/<int:pk>/accounts/", accounts.account_list, name="account-list"),
+    path("connections/<int:pk>/accounts/state/", accounts.account_state, name="account-state"),
+    path("connections/<int:pk>/accounts/choose/", accounts.account_choose, name="account-choose"),
+    path("connections/<int:pk>/accounts/cancel/", accounts.account_cancel, name="account-cancel"),
+    path("connections/<int:pk>/accounts/look/", accounts.account_look, name="account-look"),
+    path("connections/<int:pk>/accounts/here/", accounts.account_here, name="account-here"),
     path("connect/<slug:connector>/start/<int:pk>", consent.consent_start, name="consent-start"),
     path("connect/<slug:connector>/callback", consent.consent_callback, name="consent-callback"),
+    # what apps tell us; an address of a connection's own would be hooks/<app>/<token>
+    path("hooks/sandbox/<slug:connector>/", hooks.sandbox_hook, name="hook-sandbox"),
+    path("hooks/<slug:connector>/", hooks.hook, name="hook"),
     # workflows
     path("workflows/", workflows.workflow_list, name="workflow-list"),
     path("workflows/recipes/", workflows.recipe_list, name="recipe-list"),
@@ -50,6 +63,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "workflows/<int:pk>/steps/<str:step>/shape/", editor.workflow_step_shape, name="workflow-step-shape"
     ),
     path("workflows/<int:pk>/steps/<str:step>/preview/", editor.mapping_preview, name="mapping-preview"),
+    path(
+        "workflows/<int:pk>/steps/<str:step>/convert/",
+        editor.workflow_step_convert,
+        name="workflow-step-convert",
+    ),
     path("workflows/<int:pk>/test/", going_live.workflow_test, name="workflow-test"),
     path("workflows/<int:pk>/test/<int:run>/", going_live.workflow_test_run, name="workflow-test-run"),
     path(
@@ -61,6 +79,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workflows/<int:pk>/pause/", going_live.workflow_pause, name="workflow-pause"),
     path("workflows/<int:pk>/resume/", going_live.workflow_resume, name="workflow-resume"),
     path("workflows/<int:pk>/look/", going_live.workflow_look, name="workflow-look"),
+    # the explorer
+    path("explore/", explorer.explorer, name="explorer"),
+    path("explore/<int:pk>/", explorer.explore_connection, name="explore-connection"),
+    path("explore/<int:pk>/<str:key>/", explorer.explore_operation, name="explore-operation"),
+    path("explore/<int:pk>/<str:key>/try/", explorer.explore_try, name="explore-try"),
+    path("explore/-/runs/<int:run>/", explorer.explore_state, name="explore-state"),
     # runs
     path("runs/", runs.run_list, name="run-list"),
     path("runs/<int:pk>/", runs.run_detail, name="run-detail"),
@@ -73,6 +97,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sandbox/-/act/<slug:app>/<slug:action>/", sandbox.sandbox_act, name="sandbox-act"),
     path("sandbox/-/faults/<slug:app>/", sandbox.sandbox_fault, name="sandbox-fault"),
     path("sandbox/-/faults/<slug:app>/clear/", sandbox.sandbox_clear_faults, name="sandbox-clear-faults"),
+    path("sandbox/-/settings/<slug:app>/", sandbox.sandbox_set, name="sandbox-set"),
     path("sandbox/-/reset/", sandbox.sandbox_reset, name="sandbox-reset"),
     path("sandbox/<slug:app>/<path:path>", simulated.simulated, name="simulated"),
 ]

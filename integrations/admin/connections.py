@@ -12,14 +12,14 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from integrations.admin.base import COLOURS, ReadOnly, TeamScoped
-from integrations.models import Budget, Connection, Credential, Heartbeat, OAuthToken
+from integrations.models import Budget, Connection, Credential, Heartbeat, OAuthToken, SubAccount
 
 
 class CredentialInline(TabularInline):  # type: ignore[misc]
     """Which secrets there are and when they were changed; new ones are typed on the connection's page."""
 
     model = Credential
-    fields = readonly_fields = ("key", "changed_at")
+    fields = readonly_fields = ("key", "standby", "until", "entered_at", "changed_at")
     extra = 0
     can_delete = False
 
@@ -37,6 +37,8 @@ class ConnectionAdmin(TeamScoped):
         "connector",
         "environment",
         "auth",
+        "account",
+        "parent",
         "settings",
         "scopes",
         "state",
@@ -55,10 +57,18 @@ class ConnectionAdmin(TeamScoped):
         return False  # an account is connected on its own page, where it is tried
 
 
+@admin.register(SubAccount)
+class SubAccountAdmin(ReadOnly):
+    team_path = "parent__team"
+    list_display = ("name", "account", "parent", "state", "connection", "problem")
+    list_filter = ("state", "parent")
+    search_fields = ("name", "account")
+
+
 @admin.register(Credential)
 class CredentialAdmin(ReadOnly):
     team_path = "connection__team"
-    list_display = fields = ("connection", "key", "changed_at")
+    list_display = fields = ("connection", "key", "standby", "until", "entered_at", "changed_at")
     list_filter = ("connection__connector", "key")
 
 

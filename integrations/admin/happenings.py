@@ -9,7 +9,9 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from integrations.admin.base import COLOURS, ReadOnly
-from integrations.models import ApiCall, Effect, Event, Run, StepRun
+from integrations.admin.connections import SharedReadOnly
+from integrations.models import ApiCall, Effect, Event, Notice, Run, SlotHold, StepRun, Tally
+from integrations.services.tallies import COUNTS
 
 
 @admin.register(Event)
@@ -18,6 +20,26 @@ class EventAdmin(ReadOnly):
     list_filter = ("type", "source", "connection__connector")
     search_fields = ("record", "dedupe_key")
     date_hierarchy = "received_at"
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnly):
+    team_path = "connection__team"
+    list_display = ("id", "type", "record", "standing", "late", "connection", "attempts", "received_at")
+    list_filter = ("state", "type", "late", "connection__connector")
+    search_fields = ("record", "key")
+    date_hierarchy = "received_at"
+
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
+    def standing(self, row: Notice) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+@admin.register(Tally)
+class TallyAdmin(SharedReadOnly):
+    list_display = ("hour", "account", "type", *COUNTS)
+    list_filter = ("connector", "environment", "type")
+    search_fields = ("account",)
 
 
 class StepRunInline(TabularInline):  # type: ignore[misc]
@@ -68,3 +90,11 @@ class EffectAdmin(ReadOnly):
     @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def standing(self, row: Effect) -> tuple[str, str]:
         return row.state, row.get_state_display()
+
+
+@admin.register(SlotHold)
+class SlotHoldAdmin(ReadOnly):
+    team_path = "connection__team"
+    list_display = ("connection", "calendar", "start_at", "holder", "until")
+    list_filter = ("connection",)
+    search_fields = ("calendar", "holder")

@@ -129,6 +129,19 @@ def reshaped(rows: list[MappingRow], change: str, data: Mapping[str, Any]) -> li
     return rows
 
 
+def renamed(
+    rows: list[MappingRow], row: MappingRow, target: str, transforms: Sequence[TransformUse]
+) -> list[MappingRow]:
+    """The rows with one of them on another target, its value made fit for it."""
+    if target in [other.target for other in rows]:
+        raise WrongUse(f"“{target}” is in the table already; leave one of the two out.")
+    row.target = target
+    for use in transforms:
+        number = max((known.number for known in row.uses), default=-1) + 1
+        row.uses.append(UseRow(number, use.name, _typed(use)))
+    return rows
+
+
 def _with_target(rows: list[MappingRow], target: str) -> list[MappingRow]:
     if not target:
         raise WrongUse("Choose the field to fill first.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.engine.execute import StepStory
 from integrations.models import Run, RunState
-from integrations.services.planning import Plan, sentence_of
+from integrations.services.planning import Plan, PlannedWrite, sentence_of
 from integrations.services.stories import StepView, explain, lineage_holds, view_of
 
 WIDEST = 100
@@ -60,14 +60,23 @@ def plan_lines(made: Plan, *, lineage: bool = False) -> list[str]:
     told = [sentence_of(made), f"  {made.reads} reads were made, nothing was written."]
     for story in made.stories:
         told.append(_head(story))
-        told += [
-            f"      would {write.kind} by {write.operation}: {_short(write.values)}"
-            for write in made.writes
-            if write.step == story.step.id
-        ]
+        for write in made.writes:
+            if (write.step, write.item) == (story.step.id, story.item):
+                told += _write_lines(write)
         if lineage:
             told += _lineage(story)
     return [*told, *(f"  It would wait: {reason}" for reason in made.waits)]
+
+
+def _write_lines(write: PlannedWrite) -> list[str]:
+    told = [f"      would {write.kind} by {write.operation}: {_short(write.values)}"]
+    told += [
+        f"        {change.field}: {_short(change.before)} -> {_short(change.after)}"
+        if change.differs
+        else f"        {change.field}: {_short(change.after)} already"
+        for change in write.changes
+    ]
+    return told + ([f"        {write.note}"] if write.note else [])
 
 
 def plan_json(workflow: str, event_type: str, made: Plan) -> dict[str, Any]:
@@ -84,7 +93,13 @@ def plan_json(workflow: str, event_type: str, made: Plan) -> dict[str, Any]:
                 "operation": write.operation,
                 "kind": write.kind,
                 "app": write.app,
+                "item": write.item,
                 "values": dict(write.values),
+                "changes": [
+                    {"field": change.field, "before": change.before, "after": change.after}
+                    for change in write.changes
+                ],
+                "note": write.note,
             }
             for write in made.writes
         ],
@@ -116,6 +131,7 @@ def _step_lines(view: StepView, lineage: bool) -> list[str]:
         for effect in view.effects
     ]
     told += [f"      {wait.error or 'waits for a person'}" for wait in view.waits]
+    told += [f"      kept from other flows: {', '.join(view.kept)}"] if view.kept else []
     return told + (_lineage(view.story) if lineage else [])
 
 

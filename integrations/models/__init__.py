@@ -1,11 +1,11 @@
 """What is remembered.
 
 Team 1--* Membership, Connection, Workflow, Event, Run, AuditEntry
-Connection 1--* Credential, 1--1 OAuthToken
+Connection 1--* Credential, Connection, SubAccount, 1--1 OAuthToken
 Workflow 1--* Binding, FieldMapping, WorkflowVersion, Cursor 1--* SeenRow
-Event 1--* Run 1--* StepRun, ApiCall, Effect
+Notice 1--* Event 1--* Run 1--* StepRun, ApiCall, Effect
 RecordLink: the record at the source and the record that a run made of it
-Budget, Heartbeat: shared by all processes
+Budget, Heartbeat, SlotHold, Tally: shared by all processes
 """
 
 from integrations.models.connections import (
@@ -15,9 +15,11 @@ from integrations.models.connections import (
     Credential,
     Environment,
     OAuthToken,
+    SubAccount,
+    SubAccountState,
 )
-from integrations.models.effects import OPEN, Effect, EffectState, RecordLink
-from integrations.models.events import Event, EventSource
+from integrations.models.effects import OPEN, Effect, EffectState, RecordLink, SlotHold
+from integrations.models.events import Event, EventSource, Notice, NoticeState, Tally
 from integrations.models.runs import FINISHED, UNFINISHED, ApiCall, Run, RunMode, RunState, StepRun
 from integrations.models.sync import Budget, Cursor, Heartbeat, SeenRow
 from integrations.models.teams import AuditEntry, Membership, Role, Team
@@ -44,6 +46,8 @@ __all__ = [
     "FieldMapping",
     "Heartbeat",
     "Membership",
+    "Notice",
+    "NoticeState",
     "OAuthToken",
     "RecordLink",
     "Role",
@@ -51,7 +55,11 @@ __all__ = [
     "RunMode",
     "RunState",
     "SeenRow",
+    "SlotHold",
     "StepRun",
+    "SubAccount",
+    "SubAccountState",
+    "Tally",
     "Team",
     "Workflow",
     "WorkflowState",

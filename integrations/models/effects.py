@@ -33,7 +33,8 @@ class Effect(models.Model):
     """One write. `key` is (workflow, event, replay, mode, address): the same write has the same key for ever.
 
     `target` is the identity written to: at most one open effect each. `landing_by` is when a call that was
-    sent can at the latest still arrive at the app.
+    sent can at the latest still arrive at the app. `shown` is what the app's answer showed of the fields that
+    were written: the change they cause is an echo of ours.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="effects")
@@ -50,6 +51,7 @@ class Effect(models.Model):
     landing_by = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     record_id = models.CharField(max_length=200, blank=True)
+    shown = models.JSONField(null=True, blank=True)
     adopted = models.BooleanField(default=False)
     sends = models.PositiveIntegerField(default=1)
 
@@ -62,10 +64,39 @@ class Effect(models.Model):
                 fields=("connection", "target"), condition=Q(state__in=OPEN), name="one_open_effect_a_target"
             ),
         )
-        indexes = (models.Index(fields=("connection", "operation", "record_id"), name="effect_owner"),)
+        indexes = (
+            models.Index(fields=("connection", "operation", "record_id"), name="effect_owner"),
+            models.Index(fields=("connection", "record_id", "settled_at"), name="effect_record"),
+        )
 
     def __str__(self) -> str:
         return f"{self.operation} {self.target}"
+
+
+class SlotHold(models.Model):
+    """A time in a calendar that one of our own flows is offering or booking, so that no other offers it.
+
+    `holder` names the step of a run, or the person it is held for; each holds one of the time's `seats`.
+    `run` is the run that made it and ends it, None where it outlives that run.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="slot_holds")
+    calendar = models.CharField(max_length=100)
+    start_at = models.DateTimeField()
+    holder = models.CharField(max_length=240)
+    seats = models.PositiveIntegerField(default=1)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, blank=True, related_name="slot_holds")
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("connection", "calendar", "start_at", "holder"), name="one_hold_a_holder"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.calendar} {self.start_at:%Y-%m-%d %H:%M}"
 
 
 class RecordLink(models.Model):

@@ -39,6 +39,7 @@ class RunMode(models.TextChoices):
     LIVE = "live", "Live"
     TEST = "test", "Sandbox test"
     REQUEST = "request", "Answered on request"
+    CALL = "call", "Called by hand"
 
 
 class Run(models.Model):

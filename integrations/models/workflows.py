@@ -7,6 +7,8 @@ Workflow 1--* Binding           which connection plays which role
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -20,10 +22,19 @@ class WorkflowState(models.TextChoices):
     PAUSED = "paused", "Paused"
 
 
+class WorkflowManager(TeamManager[Any]):
+    """The workflows people have made; not what the hub keeps calls by hand under."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(by_hand=False)
+
+
 class Workflow(models.Model):
     """`draft` holds the WorkflowSpec as JSON without its mappings, which stand in FieldMapping rows.
 
     `tested_hash` is the hash of the draft that last passed its sandbox test; only that draft may go live.
+    `by_hand` marks the one of each team that single calls are made under, so that they too have their run
+    and their place in the ledger: it is listed nowhere.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="workflows")
@@ -37,10 +48,12 @@ class Workflow(models.Model):
     interval_min = models.PositiveIntegerField(default=5, help_text="Minutes between two looks.")
     tested_hash = models.CharField(max_length=64, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
+    by_hand = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
-    objects = TeamManager()
+    objects = WorkflowManager()
+    everything = TeamManager()
 
     class Meta:
         ordering = ("name",)

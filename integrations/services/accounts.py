@@ -29,10 +29,7 @@ class Reach:
 
     @property
     def scope(self) -> str:
-        """Whose quota its calls use."""
-        return (
-            f"{self.connector.slug}:{self.connection.environment}:{self.connector.quota.scope(self.account)}"
-        )
+        return _scope(self.connection, self.account)
 
 
 def connector_of(connection: Connection) -> Connector:
@@ -42,7 +39,7 @@ def connector_of(connection: Connection) -> Connector:
 def account_of(connection: Connection) -> Account:
     """Everything a call needs, secrets in clear. One query for credentials, one for the token."""
     connector = connector_of(connection)
-    secrets = {row.key: row.value for row in connection.credentials.all()}
+    secrets = {row.key: row.value for row in connection.credentials.all() if not row.standby}
     token = getattr(connection, "token", None)
     if token is not None:
         secrets["access_token"] = token.access_token
@@ -53,8 +50,19 @@ def account_of(connection: Connection) -> Account:
         base_url=connector.hosts[host_of(connection, connector)],
         auth=connection.auth,
         settings=connection.settings,
+        scopes=tuple(connection.scopes),
         secrets=secrets,
     )
+
+
+def scope_of(connection: Connection) -> str:
+    """Whose quota its calls use."""
+    return _scope(connection, account_of(connection))
+
+
+def _scope(connection: Connection, account: Account) -> str:
+    connector = connector_of(connection)
+    return f"{connector.slug}:{connection.environment}:{connector.quota.scope(account)}"
 
 
 def host_of(connection: Connection, connector: Connector) -> str:

@@ -11,12 +11,31 @@ from typing import Any
 
 import jmespath
 
-from integrations.engine.errors import ContractBroken, Duplicate, HubError, NotFound, OutcomeUnknown, TryAgain
+from integrations.engine.echoes import shown_of
+from integrations.engine.errors import (
+    ContractBroken,
+    Duplicate,
+    HubError,
+    NotFound,
+    OutcomeUnknown,
+    Throttled,
+    TryAgain,
+)
 from integrations.engine.execute import Finish, FinishStatus, Issue, Journey, replay
 from integrations.engine.fingerprint import fingerprint
-from integrations.engine.spec import Attempt, Operation, Outcome, ProofKind, Read, Script, Wait, Write
+from integrations.engine.spec import (
+    Attempt,
+    Command,
+    Operation,
+    Outcome,
+    ProofKind,
+    Read,
+    Script,
+    Wait,
+    Write,
+)
 from integrations.models import OPEN, Effect, EffectState, RecordLink, Run, RunState, StepRun
-from integrations.services.rows import RunRows
+from integrations.services.rows import RunRows, step_row
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +99,7 @@ class Active:
         return int(self.run.version.bindings[self.issue.role])
 
     @property
-    def command(self) -> Read | Write | Wait:
+    def command(self) -> Command:
         """The call to make now: the look-up's read while one is under way."""
         assert self.issue is not None
         return self.look.read if self.look else self.issue.command
@@ -99,7 +118,8 @@ class Active:
         """It is known not to have happened (or was only a read): later, with growing gaps, not for ever."""
         self.out = False
         self._effect_is(EffectState.UNKNOWN if self.look else EffectState.READY)
-        self.run.attempts += 1
+        throttled = isinstance(error, Throttled)  # that it comes too soon is no failure, however often
+        self.run.attempts += not throttled
         if self.run.attempts >= MAX_ATTEMPTS and not self.look:
             self._end(
                 RunState.FAILED,
@@ -108,7 +128,8 @@ class Active:
                 now,
             )
             return
-        self.release(RunState.QUEUED, now + timedelta(seconds=_gap(self.run.attempts, error.after_s)), error)
+        state = RunState.WAITING if throttled else RunState.QUEUED
+        self.release(state, now + timedelta(seconds=_gap(self.run.attempts, error.after_s)), error)
 
     def unknown(self, error: OutcomeUnknown, landing_by: datetime | None) -> None:
         """It may have happened: look before repeating; or, where nothing can be looked up, ask a person.
@@ -198,7 +219,7 @@ class Active:
     def _settle(self, outcome: Outcome, request_hash: str, now: datetime) -> None:
         assert self.issue is not None and not isinstance(self.issue.command, Wait)
         issue = self.issue
-        self.rows.steps.append(_step_row(self.run, issue, outcome, request_hash))
+        self.rows.steps.append(step_row(self.run, issue, outcome, request_hash))
         if isinstance(issue.command, Write):
             self._settle_write(issue, outcome, now)
         self.looked, self.run.attempts = False, 0
@@ -210,11 +231,16 @@ class Active:
 
     def _settle_write(self, issue: Issue, outcome: Outcome, now: datetime) -> None:
         effect = self.effect
-        assert effect is not None
+        if effect is None:  # it was refused before anything was sent: there is nothing in the ledger
+            return
+        assert isinstance(issue.command, Write)
         adopted = outcome.error.record_id if isinstance(outcome.error, Duplicate) else ""
         done = outcome.error is None or bool(adopted)
         effect.settled_at = now
         effect.record_id = adopted or outcome.record_id
+        if done and not adopted and issue.operation is not None:
+            effect.shown = shown_of(issue.operation, issue.command.values, outcome.value, effect.record_id)
+            effect.record_id = effect.shown["record"][:200]
         effect.adopted = effect.adopted or bool(adopted)
         self._effect_is(EffectState.DONE if done else EffectState.REFUSED)
         if done and issue.link:
@@ -319,21 +345,3 @@ def _as_read(command: Read | Write) -> Read:
 def _record_id(operation: Operation, record: Any) -> str:
     found = jmespath.search(operation.record_id, record)
     return "" if found is None else str(found)
-
-
-def _step_row(run: Run, issue: Issue, outcome: Outcome, request_hash: str) -> StepRun:
-    assert not isinstance(issue.command, Wait)
-    error = outcome.error
-    return StepRun(
-        run=run,
-        address=str(issue.address),
-        step=issue.address.step,
-        operation=issue.command.operation,
-        values=dict(issue.command.values),
-        outcome=outcome.value,
-        record_id=outcome.record_id,
-        error_kind=error.kind if error else "",
-        error=error.sentence if error else "",
-        error_record=error.record_id if isinstance(error, Duplicate) else "",
-        request_hash=request_hash,
-    )

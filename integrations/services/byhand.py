@@ -18,12 +18,13 @@ from integrations.models import (
     Environment,
     Event,
     EventSource,
+    Notice,
+    NoticeState,
     Run,
     RunMode,
     Workflow,
-    WorkflowState,
 )
-from integrations.services import lifecycle
+from integrations.services import hearing, hooks, lifecycle, listening
 from integrations.services.accounts import connector_of
 from integrations.services.drafts import bound, compile_draft
 from integrations.services.drain import drain_once
@@ -42,24 +43,38 @@ class Emitted:
     earlier: list[Run]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What became of a webhook given by hand. `known`: the same one had come before, and did nothing now."""
+
+    notice: Notice
+    known: bool
+    events: list[Event]
+    runs: list[Run]
+
+
 def emit(connection: Connection, event_type: str, payload: Mapping[str, Any]) -> Emitted:
     """Store the event and start a run for every live workflow that listens and has not had it."""
     trigger = trigger_with(connector_of(connection), event_type)
-    return _emit(connection, trigger, event_type, payload, listening(connection, trigger.key))
+    return _emit(connection, trigger, event_type, payload, listening.to(connection).get(trigger.key, []))
 
 
-def listening(connection: Connection, trigger: str) -> list[Workflow]:
-    """Live workflows (paused ones collect too) that hear this trigger of this connection."""
-    going = Workflow.objects.filter(
-        team=connection.team, state__in=(WorkflowState.LIVE, WorkflowState.PAUSED), live__isnull=False
-    )
-    return [
-        workflow
-        for workflow in going.select_related("live")
-        if workflow.live
-        and workflow.live.spec["trigger"] == trigger
-        and workflow.live.bindings[workflow.live.spec["trigger_role"]] == connection.pk
-    ]
+def is_webhook(connection: Connection, event_type: str) -> bool:
+    """Whether the app sends webhooks of that name."""
+    hooks_ = connector_of(connection).webhooks
+    return hooks_ is not None and event_type in hooks_.types
+
+
+def deliver(connection: Connection, event_type: str, payload: Mapping[str, Any]) -> Delivered:
+    """A webhook as if the app had sent it: stored, looked into at once, and told to who listens."""
+    notice = hooks.by_hand(connection, event_type, payload, datetime.now(UTC))
+    known = notice.state != NoticeState.NEW
+    if not known:
+        hearing.hear_once(only=[notice.pk])
+    notice.refresh_from_db()
+    events = list(notice.events.order_by("pk"))
+    runs = list(Run.objects.filter(event__in=events).select_related("workflow").order_by("pk"))
+    return Delivered(notice=notice, known=known, events=events, runs=runs)
 
 
 def start(workflow: Workflow, event_type: str, payload: Mapping[str, Any] | None) -> Run:

@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from integrations.engine.errors import HubError, OutcomeUnknown, Unreachable, VendorTrouble
+from integrations.engine.errors import HubError, OutcomeUnknown, Throttled, Unreachable, VendorTrouble
+from integrations.engine.quota import Made, Ticket
 from integrations.engine.spec import Account, Connector, Grant, Kind
 from integrations.engine.transport import CallRecord, CallResult, Prepared, Transport
 from integrations.services.tokens import RefreshPlan, refresh_call
@@ -30,6 +31,25 @@ class Called:
     def record(self) -> CallRecord | None:
         return self.result.record if self.result else None
 
+    def made(self, ticket: Ticket, now: datetime) -> Made:
+        """What became of its ticket. What broke in the hub itself may have been sent, as late as now."""
+        record = self.record
+        if record is None:
+            unsent = isinstance(self.error, Unreachable)
+            return Made(ticket=ticket, begun_at=now, answered_at=None if unsent else now)
+        return made_of(ticket, record, self.error)
+
+
+def made_of(ticket: Ticket, record: CallRecord, error: HubError | None) -> Made:
+    """What a recorded call tells the budget its ticket was taken from."""
+    return Made(
+        ticket=ticket,
+        begun_at=record.started_at,
+        answered_at=record.started_at + timedelta(milliseconds=record.duration_ms + 1),
+        readings=record.readings,
+        pause_s=error.after_s if isinstance(error, Throttled) else None,
+    )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
@@ -46,10 +66,17 @@ class Lease:
         left = (self.until - datetime.now(UTC)).total_seconds()
         return min(left, self.ends - time.monotonic()) > seconds
 
+    def pause_s(self, moment: datetime) -> float:
+        """Seconds from now until a moment on the wall's clock as it was when the lease was taken."""
+        return self.ends - time.monotonic() - (self.until - moment).total_seconds()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Job:
-    """One call of one run, begun only while its lease outlasts its deadline. Each is only itself."""
+    """One call of one run, begun when its ticket says so and only while its lease outlasts its deadline.
+
+    Each is only itself.
+    """
 
     run_id: int
     connection_id: int
@@ -59,6 +86,14 @@ class Job:
     transport: Transport
     generation: int
     lease: Lease
+    scope: str
+    ticket: Ticket
+
+    def wait(self) -> None:
+        """Until it may be sent: it was reserved a little ahead."""
+        pause_s = self.lease.pause_s(self.ticket.starts_at)
+        if pause_s > 0:
+            time.sleep(pause_s)
 
     def make(self) -> Called:
         if not self.lease.leaves(self.prepared.operation.deadline_s + SPARE_S):
@@ -88,6 +123,9 @@ class RefreshJob:
 
     connection_id: int
     plan: RefreshPlan
+
+    def wait(self) -> None:
+        """Nothing to wait for."""
 
     def make(self) -> Called:
         try:

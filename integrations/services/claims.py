@@ -90,7 +90,7 @@ def still_ours(owner: str, run_ids: Iterable[int]) -> set[int]:
 def _fair(due: QuerySet[Run], room: int) -> list[int]:
     """Ids in turns: the first of each workflow, then the second of each, so that none starves another."""
     waiting = due.filter(workflow=OuterRef("pk"))
-    workflows = Workflow.objects.filter(Exists(waiting)).order_by("pk").values_list("pk", flat=True)
+    workflows = Workflow.everything.filter(Exists(waiting)).order_by("pk").values_list("pk", flat=True)
     lines = [
         list(due.filter(workflow=workflow).order_by("lane", "id").values_list("pk", flat=True)[:room])
         for workflow in workflows

@@ -9,12 +9,25 @@
             auth: api_key
             settings: {region: eu}
             secrets: {api_key: env:HUB_SECRET_CERTIFICATES_API_KEY}
+          - name: Office
+            app: ghl
+            environment: production
+            auth: oauth
+            under: Agency           # the connection its token is exchanged from; has to stand before it
+            settings: {location_id: abc}
         workflows:
           - name: Follow-up
             recipe: accredible.certificate_to_appointment
             connections: {certificates: Certificates, crm: Office}
             options: {...}
             mappings: {contact: [{target: email, source: event.recipient_email, transforms: [{name: trim}]}]}
+          - name: Tag the graduates          # without a recipe: its own roles, trigger and steps
+            connections: {certificates: Certificates, crm: Office}
+            roles: {certificates: accredible, crm: ghl}
+            trigger: {role: certificates, key: credentials.changed}
+            steps:
+              - {id: contact, title: Find the contact, kind: write, role: crm, operation: contacts.upsert}
+            mappings: {contact: [{target: email, source: event.recipient_email}]}
 
 `export_text` writes it, `parse` reads the text, `config_import.import_config` makes it so.
 """
@@ -22,13 +35,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
 from integrations.engine.errors import WrongUse
 from integrations.engine.freeze import freeze
+from integrations.engine.spec import Step, WorkflowSpec
 from integrations.models import Connection, Team, Workflow
+from integrations.recipes import ALL
+from integrations.services import connect
 from integrations.services.accounts import connector_of
 from integrations.services.drafts import bound, compile_draft, work_of
 
@@ -123,19 +140,27 @@ def _upper(text: str) -> str:
 def _team(team: Team, names: _Names) -> dict[str, Any]:
     return {
         "name": team.name,
-        "connections": [_connection(row, names) for row in Connection.objects.of(team).order_by("name")],
+        "connections": [_connection(row, names) for row in _connections(team)],
         "workflows": [_workflow(row) for row in Workflow.objects.of(team).order_by("name")],
     }
 
 
+def _connections(team: Team) -> list[Connection]:
+    """By name; what stands under another comes after it, so that an import finds it."""
+    rows = Connection.objects.of(team).select_related("parent").order_by("name")
+    return sorted(rows, key=lambda row: row.parent_id is not None)
+
+
 def _connection(row: Connection, names: _Names) -> dict[str, Any]:
-    known = {field.key for field in connector_of(row).settings if not field.secret}
-    keys = row.credentials.order_by("key").values_list("key", flat=True)
+    app = connector_of(row)
+    known = {field.key for field in connect.fields_of(app, app.auth(row.auth)) if not field.secret}
+    keys = row.credentials.filter(standby=False).order_by("key").values_list("key", flat=True)
     return {
         "name": row.name,
         "app": row.connector,
         "environment": row.environment,
         "auth": row.auth,
+        **({"under": row.parent.name} if row.parent else {}),
         "settings": {key: value for key, value in sorted(row.settings.items()) if key in known},
         "secrets": {key: f"{REFERENCE}{names.new(row.name, key)}" for key in keys},
     }
@@ -146,14 +171,30 @@ def _workflow(row: Workflow) -> dict[str, Any]:
     frozen = freeze(spec)
     return {
         "name": row.name,
-        "recipe": row.recipe,
+        **({"recipe": row.recipe} if row.recipe else {}),
         "connections": {role: connection.name for role, connection in bound(row).items()},
         "interval_min": row.interval_min,
         "trigger_settings": frozen.get("trigger_settings", {}),
         "options": frozen.get("options", {}),
+        **_steps(row, spec, frozen),
         "mappings": {
             step.id: as_frozen.get("mappings", [])
             for step, as_frozen in zip(spec.steps, frozen["steps"], strict=True)
             if work_of(step, spec) is not None
         },
     }
+
+
+def _steps(row: Workflow, spec: WorkflowSpec, frozen: dict[str, Any]) -> dict[str, Any]:
+    """The steps, where no recipe says them; and what they hang on, where there is no recipe at all."""
+    steps = [{word: value for word, value in step.items() if word != "mappings"} for step in frozen["steps"]]
+    if not row.recipe:
+        trigger = {"role": spec.trigger_role, "key": spec.trigger}
+        return {"roles": dict(spec.roles), "trigger": trigger, "steps": steps}
+    own = ALL.get(row.recipe)
+    same = own is not None and [_bare(step) for step in own.workflow.steps] == [_bare(s) for s in spec.steps]
+    return {} if same else {"steps": steps}
+
+
+def _bare(step: Step) -> Step:
+    return replace(step, mappings=())

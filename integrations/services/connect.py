@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,7 +13,7 @@ from django.db import transaction
 
 from integrations import catalog
 from integrations.engine.errors import WrongUse, did_you_mean
-from integrations.engine.spec import Auth, Connector
+from integrations.engine.spec import Auth, Connector, Field
 from integrations.models import (
     Connection,
     ConnectionState,
@@ -22,9 +23,11 @@ from integrations.models import (
     Team,
     Workflow,
 )
-from integrations.services import audit, picklists, tokens, verification
+from integrations.services import audit, picklists, sub_accounts, tokens, verification
 from integrations.services.accounts import connector_of
 from integrations.services.clients import sandbox
+from integrations.services.exchange import exchange_of
+from integrations.services.oauth_apps import oauth2_of
 
 
 def add(
@@ -52,6 +55,7 @@ def add(
     if environment not in Environment.values:
         raise WrongUse("A connection is either in the sandbox or in production.")
     checked = _secrets(app, way, secrets or {})
+    given = _settings(app, fields_of(app, way), settings_ or {})
     with transaction.atomic():
         connection = Connection.objects.create(
             team=team,
@@ -59,7 +63,7 @@ def add(
             name=name,
             environment=environment,
             auth=auth,
-            settings=_settings(app, settings_ or {}),
+            settings=given,
         )
         _store(connection, checked)
         audit.note(team, actor, "connection.added", connection, app=connector, environment=environment)
@@ -76,7 +80,7 @@ def replace_secrets(
     """
     app = connector_of(connection)
     checked = _secrets(app, app.auth(connection.auth), secrets)
-    if tokens.oauth2_of(connection):
+    if oauth2_of(connection):
         if not checked:
             raise WrongUse(f"{connection.name} signs in on the app's own page; sign in again there.")
         sentence = "Stored. Sign in again, so that the connection's tokens are made with them."
@@ -84,20 +88,34 @@ def replace_secrets(
             _store(connection, checked)
             audit.note(connection.team, actor, "connection.secrets_replaced", connection)
         return verification.Verified(True, sentence)
-    reach = tokens.fresh(connection)
-    trial = replace(reach, account=replace(reach.account, secrets={**reach.account.secrets, **checked}))
-    sentence = verification.say(trial)
-    connection.refresh_from_db()
+    sentence = tried(connection, checked)
     with transaction.atomic():
+        Credential.objects.filter(connection=connection, standby=True).delete()
         _store(connection, checked)
         audit.note(connection.team, actor, "connection.secrets_replaced", connection)
         verification.connected(connection, sentence)
     return verification.Verified(True, sentence)
 
 
-def disconnect(connection: Connection, *, actor: User | None = None) -> None:
-    """Forget its secrets. Its workflows stay, and their runs wait until it is connected again."""
+def tried(connection: Connection, secrets: Mapping[str, str]) -> str:
+    """What the app says to these secrets, before they are stored. Raises the error of the tree when no."""
+    reach = tokens.fresh(connection)
+    trial = replace(reach, account=replace(reach.account, secrets={**reach.account.secrets, **secrets}))
+    sentence = verification.say(trial)
+    connection.refresh_from_db()
+    return sentence
+
+
+def disconnect(connection: Connection, *, actor: User | None = None, all_under: bool = False) -> None:
+    """Forget its secrets. Its workflows stay, and their runs wait until it is connected again.
+
+    What stands under it goes on until its own token ends, or (`all_under`) is disconnected with it.
+    """
     with transaction.atomic():
+        if connection.sub_accounts.exists():
+            sub_accounts.cancel(connection, actor=actor)
+        for child in connection.children.all() if all_under else ():
+            disconnect(child, actor=actor)
         Credential.objects.filter(connection=connection).delete()
         OAuthToken.objects.filter(connection=connection).delete()
         connection.state = ConnectionState.DISCONNECTED
@@ -110,10 +128,33 @@ def used_by(connection: Connection) -> list[Workflow]:
     return list(Workflow.objects.filter(bindings__connection=connection).distinct())
 
 
+def fields_of(app: Connector, way: Auth) -> list[Field]:
+    """The settings that a connection with this way to sign in may have."""
+    return [*app.settings, *way.settings]
+
+
+def told_by_grant(app: Connector, way: Auth) -> set[str]:
+    """The settings that say whose the account is: with OAuth the grant tells them, nobody types them."""
+    if way.oauth2 is None:
+        return set()
+    return {app.audience_setting, app.account_setting, *(a.account_setting for a in app.audiences)} - {""}
+
+
+def open_fields(connection: Connection) -> list[Field]:
+    """The settings of a connection that a person may change."""
+    app = connector_of(connection)
+    way = app.auth(connection.auth)
+    fields = app.settings if connection.parent_id else fields_of(app, way)
+    fixed = told_by_grant(app, way) if connection.account else set()
+    if way.oauth2 and way.oauth2.exchange and connection.account and exchange_of(connection) is None:
+        fixed |= {way.oauth2.exchange.follow_setting}  # it says something of an agency alone
+    return [field for field in fields if field.key not in fixed]
+
+
 def change_settings(connection: Connection, values: Mapping[str, Any], *, actor: User | None = None) -> None:
     """What is given is changed, and forgotten where it is given as empty; the rest stays."""
     connector = connector_of(connection)
-    changed = _settings(connector, values)
+    changed = _settings(connector, open_fields(connection), values)
     kept = {key: value for key, value in connection.settings.items() if key not in values}
     with transaction.atomic():
         connection.settings = {**kept, **changed}
@@ -150,9 +191,9 @@ def _secrets(app: Connector, way: Auth, given: Mapping[str, str]) -> dict[str, s
     return checked
 
 
-def _settings(app: Connector, given: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(app: Connector, known: Iterable[Field], given: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that hold something. Raises WrongUse for a name or a choice that there is not."""
-    fields = {field.key: field for field in app.settings}
+    fields = {field.key: field for field in known}
     for key, value in given.items():
         if key not in fields:
             raise WrongUse(did_you_mean(key, list(fields), f"setting of {app.title}"))
@@ -163,5 +204,11 @@ def _settings(app: Connector, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _store(connection: Connection, secrets: Mapping[str, str]) -> None:
+    now = datetime.now(UTC)
     for key, value in secrets.items():
-        Credential.objects.update_or_create(connection=connection, key=key, defaults={"value": value})
+        Credential.objects.update_or_create(
+            connection=connection,
+            key=key,
+            standby=False,
+            defaults={"value": value, "entered_at": now, "refused_at": None},
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,31 +16,42 @@ from integrations.engine.spec import OAuth2
 from integrations.models import (
     Connection,
     Environment,
+    Workflow,
 )
-from integrations.services import audit, scopes, tokens, verification
+from integrations.services import audit, installs, scopes, tokens, verification
 from integrations.services.accounts import connector_of, host_of
 from integrations.services.clients import transport_of
+from integrations.services.oauth_apps import extra_token, oauth2_of, oauth_app
 
 
 def redirect_uri(connector: str) -> str:
     return f"{settings.HUB_BASE_URL}/connect/{connector}/callback"
 
 
-def consent_url(connection: Connection, state: str) -> str:
-    """The page where the operator allows what is asked for; the sandbox has its own."""
+def consent_url(connection: Connection, state: str, also: Iterable[Workflow] = ()) -> str:
+    """The page where the operator allows what is asked for; the sandbox has its own.
+
+    `also`: drafts that are to go live, whose scopes are asked for besides.
+    """
     rules = _oauth2(connection)
-    app = tokens.oauth_app(connection)
+    app = oauth_app(connection)
     base = ""
     if connection.environment == Environment.SANDBOX:
         base = f"{settings.HUB_BASE_URL}/sandbox/{connection.connector}"
+    own = {
+        parameter: str(connection.settings[key])
+        for key, parameter in rules.authorize_settings.items()
+        if connection.settings.get(key)
+    }
     return oauth2.authorize_url(
         rules,
         app.client_id,
         redirect_uri(connection.connector),
-        scopes.wanted(connection),
+        scopes.wanted(connection, also),
         state,
         base=base,
-        extra=app.extra,
+        extra={**app.extra, **own},
+        choice=str(connection.settings.get(rules.url_setting, "")),
     )
 
 
@@ -53,7 +64,7 @@ def finish_consent(
     """
     code = oauth2.read_callback(query, state)
     rules = _oauth2(connection)
-    app, connector = tokens.oauth_app(connection), connector_of(connection)
+    app, connector = oauth_app(connection), connector_of(connection)
     grant = oauth2.exchange(
         transport_of(connection).client,
         rules,
@@ -62,26 +73,47 @@ def finish_consent(
         client_secret=app.client_secret,
         code=code,
         redirect_uri=redirect_uri(connection.connector),
+        extra=extra_token(connection),
     )
-    _check_account(connection, grant.settings, rules.account_key)
+    _check_account(connection, grant.settings)
+    now = datetime.now(UTC)
     with transaction.atomic():
-        tokens.store_grant(connection, grant, datetime.now(UTC))
+        tokens.store_grant(connection, grant, now)
+        installs.met(connection, now)
         audit.note(connection.team, actor, "connection.consented", connection, scopes=list(grant.scopes))
     return verification.verify(connection, actor=actor)
 
 
 def _oauth2(connection: Connection) -> OAuth2:
-    rules = tokens.oauth2_of(connection)
+    rules = oauth2_of(connection)
     if rules is None:
         raise WrongUse(f"{connection.name} signs in by key; there is no consent page.")
+    if connection.parent is not None:
+        raise WrongUse(
+            f"{connection.name} gets its tokens from {connection.parent.name}; sign in there, and choose it "
+            "again."
+        )
     return rules
 
 
-def _check_account(connection: Connection, granted: Mapping[str, Any], key: str) -> None:
+def _check_account(connection: Connection, granted: Mapping[str, Any]) -> None:
     """A reconnection must come back with the same account: a connection never changes whose it is."""
-    before, after = connection.settings.get(key), granted.get(key)
-    if before and after and before != after:
+    connector, name = connector_of(connection), connection.name
+    before, after = connection.account, {**connection.settings, **granted}
+    if not before or connector.account(after) == before:
+        return
+    was, now = connector.audience(connection.settings), connector.audience(after)
+    if was is None or now is None or was.key == now.key:
         raise WrongUse(
-            f"Consent was given for another account than {connection.name} belongs to; choose the same one "
-            "on the consent page, or add a new connection."
+            f"Consent was given for another account than {name} belongs to; choose the same one on the "
+            "consent page, or add a new connection."
         )
+    if was.key == connector.audiences[0].key:
+        raise WrongUse(
+            f"Consent was given for a whole {now.title}, and {name} is one {was.title}; begin the sign-in "
+            f"inside the {was.title}, or add a connection for the {now.title} and choose it there."
+        )
+    raise WrongUse(
+        f"Consent was given for one {now.title}, and {name} is a whole {was.title}; begin the sign-in in "
+        f"the {was.title}'s own view."
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,72 +16,84 @@ from integrations.engine.errors import (
     Throttled,
     TryAgain,
 )
-from integrations.engine.quota import Lane
-from integrations.engine.spec import Kind, Outcome
+from integrations.engine.quota import Lane, Ticket
+from integrations.engine.spec import Kind, Operation, Outcome
 from integrations.engine.transport import prepare
-from integrations.models import Connection
-from integrations.services import budgets, pulse, tokens
+from integrations.models import ApiCall, Connection
+from integrations.services import budgets, pulse, standing, tokens
 from integrations.services.accounts import Reach
+from integrations.services.calls import SPARE_S, made_of
 from integrations.services.rows import call_row
 
 
 def read(
     connection: Connection,
-    operation: str,
+    operation: str | Operation,
     values: Mapping[str, Any],
     *,
     purpose: str,
     lane: Lane = Lane.SYNC,
     patience_s: float = 30.0,
+    noted: list[ApiCall] | None = None,
 ) -> Outcome:
     """Make one read. Raises the error of the tree that it ended in; a StopRun stands in the outcome.
 
+    The call as it was written down is added to `noted`, also when it ended in an error.
     A refused token is refreshed if that may help. A refused key or a suspended account stops the connection;
     a missing scope does not: its other calls may still be made.
     """
     while True:
         reach = tokens.fresh(connection)
         try:
-            return read_over(reach, operation, values, purpose=purpose, lane=lane, patience_s=patience_s)
+            return read_over(
+                reach, operation, values, purpose=purpose, lane=lane, patience_s=patience_s, noted=noted
+            )
         except (CredentialRefused, AccountSuspended) as error:
             with transaction.atomic():
-                again = tokens.park(connection.pk, error, reach.generation, datetime.now(UTC))
+                again = standing.park(connection.pk, error, reach.generation, datetime.now(UTC))
             if not again:
                 raise
 
 
 def read_over(
     reach: Reach,
-    operation: str,
+    operation: str | Operation,
     values: Mapping[str, Any],
     *,
     purpose: str,
     lane: Lane = Lane.SYNC,
     patience_s: float = 30.0,
+    noted: list[ApiCall] | None = None,
 ) -> Outcome:
     """The same over a connection that is at hand already."""
-    op = reach.connector.operation(operation)
+    op = operation if isinstance(operation, Operation) else reach.connector.operation(operation)
     if op.kind is not Kind.READ:
         raise ContractBroken(f"{op.key} writes; only reads are made outside a run.")
     prepared = prepare(reach.connector, op, reach.account, values)
-    _await_quota(reach, lane, patience_s)
+    ticket = _await_quota(reach, lane, patience_s, op.deadline_s)
     pulse.touch(datetime.now(UTC), busy_s=op.deadline_s)
     result = reach.transport.send(prepared, reach.account)
     row = call_row(
         result.record, team_id=reach.connection.team_id, connection_id=reach.connection.pk, purpose=purpose
     )
+    if noted is not None:
+        noted.append(row)
     with transaction.atomic():
         row.save()
-        if result.record.readings:
-            quota = reach.connector.quota
-            budgets.learn({reach.scope: (quota, result.record.readings)}, datetime.now(UTC))
+        made = made_of(ticket, result.record, result.error)
+        budgets.report(reach.scope, reach.connector.quota, [made], datetime.now(UTC))
     if not result.final and result.error is not None:
         raise result.error
     return result.outcome
 
 
 def read_patiently(
-    connection: Connection, operation: str, values: Mapping[str, Any], *, purpose: str, tries: int = 4
+    connection: Connection,
+    operation: str | Operation,
+    values: Mapping[str, Any],
+    *,
+    purpose: str,
+    tries: int = 4,
 ) -> Outcome:
     """A read that is worth waiting for: tried again when the app says so or stumbles."""
     for attempt in range(tries):
@@ -94,20 +106,25 @@ def read_patiently(
     raise AssertionError("unreachable")
 
 
-def _await_quota(reach: Reach, lane: Lane, patience_s: float) -> None:
-    until = time.monotonic() + patience_s
-    wish = budgets.Wish(quota=reach.connector.quota, wanted=1, lane=lane)
+def _await_quota(reach: Reach, lane: Lane, patience_s: float, deadline_s: float) -> Ticket:
+    """Leave for one call, when its moment has come. Raises Throttled when that is too far off."""
+    until = datetime.now(UTC) + timedelta(seconds=patience_s)
     while True:
         now = datetime.now(UTC)
+        wish = budgets.Wish(
+            quota=reach.connector.quota,
+            wanted=1,
+            lane=lane,
+            ahead_s=max(0.0, (until - now).total_seconds()) if lane is Lane.REQUEST else 0.0,
+            flight_s=deadline_s + SPARE_S,
+        )
         with transaction.atomic():
             granted = budgets.grant({reach.scope: [wish]}, now)[reach.scope, lane]
-        if granted.calls:
-            return
-        pause = max(0.01, (granted.ready_at - now).total_seconds())
-        if time.monotonic() + pause > until:
-            raise Throttled(
-                f"The quota of {reach.connection.name} is used up until {granted.ready_at:%H:%M:%S} UTC; "
-                "the hub tries again then.",
-                after_s=pause,
-            )
-        time.sleep(pause)
+        if granted.tickets:
+            (ticket,) = granted.tickets
+            time.sleep(max(0.0, (ticket.starts_at - now).total_seconds()))
+            return ticket
+        pause_s = max(0.01, (granted.ready_at - now).total_seconds())
+        if now + timedelta(seconds=pause_s) > until:
+            raise Throttled(budgets.sentence(reach.connection.name, granted), after_s=pause_s)
+        time.sleep(pause_s)

@@ -50,12 +50,25 @@ def make_draft(
     spec = replace(chosen.workflow, title=name, recipe=chosen.key, options=clean_options(chosen, options))
     _check_name(team, name)
     with transaction.atomic():
-        workflow = Workflow.objects.create(
+        workflow: Workflow = Workflow.objects.create(
             team=team, name=name, recipe=chosen.key, draft=_without_mappings(spec)
         )
         bind(workflow, bindings)
         save_mappings(workflow, {step.id: step.mappings for step in spec.steps})
         audit.note(team, actor, "workflow.made", workflow, recipe=chosen.key)
+    return workflow
+
+
+def make_plain(team: Team, spec: WorkflowSpec, *, bindings: Mapping[str, Connection]) -> Workflow:
+    """A new draft that no recipe stands behind. Raises WrongUse for a name that is taken."""
+    _check_name(team, spec.title)
+    with transaction.atomic():
+        workflow: Workflow = Workflow.objects.create(
+            team=team, name=spec.title, draft=_without_mappings(spec)
+        )
+        bind(workflow, bindings)
+        save_mappings(workflow, {step.id: step.mappings for step in spec.steps})
+        audit.note(team, None, "workflow.made", workflow)
     return workflow
 
 
@@ -111,6 +124,15 @@ def save_mappings(workflow: Workflow, by_step: Mapping[str, tuple[FieldMapping, 
             for step_id, mappings in by_step.items()
             for position, mapping in enumerate(mappings)
         )
+
+
+def save_steps(workflow: Workflow, spec: WorkflowSpec) -> None:
+    """The draft with these steps, and their mappings, in the place of those it had."""
+    with transaction.atomic():
+        workflow.draft = _without_mappings(spec)
+        workflow.save(update_fields=["draft", "changed_at"])
+        MappingRow.objects.filter(workflow=workflow).exclude(step__in=[s.id for s in spec.steps]).delete()
+        save_mappings(workflow, {step.id: step.mappings for step in spec.steps})
 
 
 def save_mappings_json(workflow: Workflow, step_id: str, rows: list[dict[str, Any]]) -> None:
@@ -199,7 +221,7 @@ def target_fields(step: Step, spec: WorkflowSpec) -> list[Field]:
 def _check_name(team: Team, name: str) -> None:
     if not name.strip():
         raise WrongUse("Give the workflow a name.")
-    if Workflow.objects.filter(team=team, name=name).exists():
+    if Workflow.everything.filter(team=team, name=name).exists():
         raise WrongUse(f"There is a workflow “{name}” already; choose another name.")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,6 @@ from integrations.services.wave import Wave
 log = logging.getLogger(__name__)
 
 CAPACITY = 2 * POOL
-PATIENCE_S = 0.05
 GATHER_S = 0.004
 
 
@@ -49,6 +49,7 @@ class Drain:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.wave = Wave(self.owner, self.clock, only=list(only) if only is not None else None)
         self.back: queue.SimpleQueue[Called] = queue.SimpleQueue()
+        self.lines = threading.BoundedSemaphore(POOL)
         self.out = 0
         self.calls = 0
 
@@ -56,7 +57,8 @@ class Drain:
         """Drain until nothing is due, or `for_s` seconds have passed; what is under way is always settled."""
         until = time.monotonic() + for_s
         try:
-            with ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="call") as pool:
+            # One thread for each run in hand: those whose call has to wait keep no line busy.
+            with ThreadPoolExecutor(max_workers=CAPACITY, thread_name_prefix="call") as pool:
                 while self._turn(pool, claiming=time.monotonic() < until):
                     if progress:
                         progress(self.wave.finished)
@@ -79,7 +81,9 @@ class Drain:
 
     def _make(self, job: Job | RefreshJob) -> None:
         """In a thread: HTTP, and the way back to the main thread."""
-        self.back.put(job.make())
+        job.wait()
+        with self.lines:
+            self.back.put(job.make())
 
     def _commit(self, room: int) -> list[Job | RefreshJob]:
         """The turn's transaction. A database that is locked, or away, is waited for; nothing is lost by it.
@@ -103,13 +107,14 @@ class Drain:
 
     def _gather(self) -> list[Called]:
         """What has come back: waits for the first, then a moment longer for those right behind it."""
+        patience_s = self.wave.patience_s()
         if not self.out:
             if self.wave.active:  # everything held back, by quota or by a refresh elsewhere
-                time.sleep(PATIENCE_S)
+                time.sleep(patience_s)
             return []
         came_back = []
         try:
-            came_back.append(self.back.get(timeout=PATIENCE_S if self.wave.eager else 1.0))
+            came_back.append(self.back.get(timeout=patience_s))
             enough = max(1, self.out // 2)
             deadline = time.monotonic() + GATHER_S
             while len(came_back) < enough and time.monotonic() < deadline:

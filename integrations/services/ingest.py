@@ -18,12 +18,19 @@ LANE_TRIGGER = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One happening, before it is an Event. `key` is the same whenever and however it is heard of."""
+    """One happening, before it is an Event. `key` is the same whenever and however it is heard of.
+
+    `source` says how it was heard of, where that is not the same for all that come with it; `notice` is the
+    webhook that told of it, `late` that this was long after it happened.
+    """
 
     type: str
     key: str
     record: str
     payload: dict[str, Any]
+    source: EventSource | None = None
+    notice: int | None = None
+    late: bool = False
 
 
 def accept(
@@ -86,7 +93,9 @@ def _events(
             record=arrival.record[:200],
             dedupe_key=arrival.key[:200],
             payload=storable(arrival.payload),
-            source=source,
+            source=arrival.source or source,
+            notice_id=arrival.notice,
+            late=arrival.late,
         )
         for arrival in arrivals
     ]

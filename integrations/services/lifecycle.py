@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.db.models import Max
 
 from integrations import catalog, queue
 from integrations.engine.errors import HubError, WrongUse
-from integrations.engine.freeze import freeze
+from integrations.engine.freeze import freeze, thaw
 from integrations.engine.mapping import check_expression, condition
-from integrations.engine.spec import Step, TriggerKind, WorkflowSpec
+from integrations.engine.request import wrong_audience
+from integrations.engine.spec import Operation, Step, TriggerKind, WorkflowSpec
 from integrations.models import (
     Connection,
     ConnectionState,
@@ -27,10 +29,10 @@ from integrations.models import (
     WorkflowVersion,
 )
 from integrations.recipes import ALL
-from integrations.services import audit, scopes
-from integrations.services.drafts import bound, compile_draft, draft_hash
+from integrations.services import audit, known, scopes
+from integrations.services.drafts import bound, compile_draft, draft_hash, work_of
 from integrations.services.ingest import Arrival, accept_test
-from integrations.services.samples import mapping_problems, merged, sample_context, sample_events, trigger_of
+from integrations.services.samples import merged, sample_context, sample_events, trigger_of
 from integrations.services.specimens import instead_of_sample
 
 
@@ -39,7 +41,7 @@ def problems(workflow: Workflow, *, with_test: bool = True) -> list[str]:
     try:
         spec = compile_draft(workflow)
         found = [*_connection_problems(workflow, spec), *_option_problems(workflow, spec)]
-        found += _mapping_problems(workflow, spec)
+        found += [*_token_problems(spec), *_mapping_problems(workflow, spec)]
     except HubError as error:
         return [error.sentence]
     if with_test and not found and not tested(workflow):
@@ -62,31 +64,72 @@ def _connection_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
         if connection.state != ConnectionState.CONNECTED:
             found.append(f"{connection.name} is not connected; verify it, or connect it again.")
         if lacking := scopes.missing(connection, spec):
-            found.append(
-                f"{connection.name} lacks {', '.join(lacking)}; connect it again and allow what is asked for."
-            )
-    return found
+            found.append(_lacks(connection, lacking))
+        found += _of_another_kind(connection, role, spec)
+    return [*found, *_deaf(connections, spec)]
+
+
+def _deaf(connections: Mapping[str, Connection], spec: WorkflowSpec) -> list[str]:
+    """A trigger that only webhooks feed, on an account that gets none."""
+    connection, trigger = connections.get(spec.trigger_role), trigger_of(spec)
+    if connection is None or trigger.sweep is not None or not trigger.hears:
+        return []
+    app = catalog.connector(connection.connector)
+    if app.auth(connection.auth).hears:
+        return []
+    ways = " or ".join(auth.title for auth in app.auths if auth.hears)
+    return [
+        f"{connection.name} gets no webhooks, and nothing else tells of “{trigger.title}”: connect it by "
+        f"{ways}, or choose a trigger that looks for changes."
+    ]
+
+
+def _lacks(connection: Connection, lacking: list[str]) -> str:
+    page = connection.parent or connection
+    return (
+        f"{connection.name} lacks {', '.join(lacking)}; sign in again on the page of {page.name}, and allow "
+        "what this workflow needs too."
+    )
+
+
+def _of_another_kind(connection: Connection, role: str, spec: WorkflowSpec) -> list[str]:
+    """Steps that need another kind of account than the connection is to."""
+    connector = catalog.connector(connection.connector)
+    works = [work_of(step, spec) for step in spec.steps if step.role == role]
+    calls = [work for work in works if isinstance(work, Operation)]
+    told = [wrong_audience(connector, call, connection.name, connection.settings) for call in calls]
+    return [sentence for sentence in dict.fromkeys(told) if sentence]
+
+
+def _token_problems(spec: WorkflowSpec) -> list[str]:
+    """What an answer hands over as a secret would stand in every run."""
+    return [
+        f"{step.title}: {work.key} answers with a secret, which no run may keep; take the step out."
+        for step in spec.steps
+        if isinstance(work := work_of(step, spec), Operation) and any(field.secret for field in work.answer)
+    ]
 
 
 def _mapping_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
     """Each step against the sample events that reach it; a step that no event reaches is left alone."""
     found: dict[str, None] = {}
-    declared = trigger_of(spec).sample
+    declared, connections = trigger_of(spec).sample, bound(workflow)
     for event_type, payload in sample_events(workflow, spec).items():
-        known = merged(declared.get(event_type, {}), payload)
-        context = sample_context(workflow, spec, event_type, known)
+        seen = sample_context(workflow, spec, event_type, merged(declared.get(event_type, {}), payload))
+        context = known.context(workflow, spec, event_type, seen)
         for step in spec.steps:
-            if problem := check_expressions(step, context):
+            if problem := check_expressions(step, seen, context):
                 found[f"{step.title}: {problem}"] = None
-            elif not step.when or condition(step.when, context):
-                for told in mapping_problems(step, spec, context):
+            elif not step.when or condition(step.when, seen):
+                fields = known.fields_of(step, spec, connections)
+                for told in known.problems(workflow, spec, step, fields, seen, context):
                     found[f"{step.title}: {told}"] = None
     return list(found)
 
 
-def check_expressions(step: Step, context: dict[str, Any]) -> str:
+def check_expressions(step: Step, seen: dict[str, Any], context: dict[str, Any]) -> str:
     """What is wrong with the step's condition or list; a mistyped path there would silently be false."""
-    told = [p for text in (step.when, step.for_each) if text for p in check_expression(text, context)]
+    told = [p for text in (step.when, step.for_each) if text for p in check_expression(text, seen, context)]
     return told[0] if told else ""
 
 
@@ -172,12 +215,17 @@ def make_version(
 
 
 def deploy(workflow: Workflow, *, actor: User | None = None) -> WorkflowVersion:
-    """Freeze the draft and let it run. Raises WrongUse with everything that stands in the way."""
+    """Freeze the draft and let it run. Raises WrongUse with everything that stands in the way.
+
+    A draft that says what the live version says is that version: no second one is made of it.
+    """
     with transaction.atomic():
         if found := problems(workflow):
             raise WrongUse(" ".join(found))
         spec = compile_draft(workflow)
-        version = make_version(workflow, spec, test=False, actor=actor)
+        unchanged = workflow.live is not None and is_draft_of(workflow, workflow.live)
+        version = workflow.live if unchanged else make_version(workflow, spec, test=False, actor=actor)
+        assert version is not None
         workflow.live, workflow.state = version, WorkflowState.LIVE
         workflow.save(update_fields=["live", "state", "changed_at"])
         audit.note(workflow.team, actor, "workflow.deployed", workflow, version=version.number)
@@ -196,7 +244,15 @@ def pause(workflow: Workflow, *, actor: User | None = None) -> None:
 
 
 def resume(workflow: Workflow, *, actor: User | None = None) -> None:
-    """Let the runs that were collected meanwhile, and those to come, go on."""
+    """Let the runs that were collected meanwhile, and those to come, go on.
+
+    Its scopes may have gone meanwhile: while it was paused, nobody was asked for them.
+    """
+    if workflow.live is not None and workflow.state == WorkflowState.PAUSED:
+        spec = thaw(workflow.live.spec)
+        for connection in bound_connections(workflow.live).values():
+            if lacking := scopes.missing(connection, spec):
+                raise WrongUse(_lacks(connection, lacking))
     if not _move(workflow, WorkflowState.PAUSED, WorkflowState.LIVE, "workflow.resumed", actor):
         raise WrongUse(f"“{workflow.name}” is not paused.")
     queue.wake()

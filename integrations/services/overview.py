@@ -23,7 +23,7 @@ from integrations.models import (
     Team,
 )
 from integrations.services import pulse
-from integrations.services.accounts import reach_of
+from integrations.services.accounts import connector_of, scope_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +107,20 @@ def troubled(team: Team) -> list[Connection]:
 
 def quota_of(connection: Connection) -> QuotaView | None:
     """None: nothing has been asked of this account yet."""
-    reach = reach_of(connection)
-    row = Budget.objects.filter(scope=reach.scope).first()
-    if row is None:
-        return None
-    state = State.from_json(row.state)
+    row = Budget.objects.filter(scope=scope_of(connection)).first()
+    return _view(connection, row) if row else None
+
+
+def _view(connection: Connection, row: Budget) -> QuotaView:
+    limits = connector_of(connection).quota.limits
     return QuotaView(
-        connection=connection, windows=usage(state, reach.connector.quota.limits, datetime.now(UTC))
+        connection=connection, windows=usage(State.from_json(row.state), limits, datetime.now(UTC))
     )
 
 
 def quotas(team: Team) -> list[QuotaView]:
-    """One entry a budget, however many connections share it."""
+    """One entry a budget, however many connections share it; the busiest first."""
     rows = Connection.objects.of(team).select_related("token").prefetch_related("credentials")
-    first = {reach_of(row).scope: row for row in rows.exclude(state=ConnectionState.DISCONNECTED)}
-    found = [quota_of(row) for row in first.values()]
-    return [view for view in found if view is not None]
+    first = {scope_of(row): row for row in rows.exclude(state=ConnectionState.DISCONNECTED)}
+    found = [_view(first[row.scope], row) for row in Budget.objects.filter(scope__in=first)]
+    return sorted(found, key=lambda view: -max((window.share for window in view.windows), default=0.0))

@@ -11,9 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from integrations.engine.errors import ContractBroken, HubError, Throttled, WrongUse
-from integrations.engine.execute import Finish, FinishStatus, Issue
-from integrations.engine.quota import Lane
-from integrations.engine.spec import Outcome, Read
+from integrations.engine.execute import Address, Finish, FinishStatus, Issue
+from integrations.engine.spec import Hold, Outcome, Read
 from integrations.models import (
     Connection,
     Event,
@@ -26,9 +25,10 @@ from integrations.models import (
     WorkflowState,
     WorkflowVersion,
 )
-from integrations.services import direct
+from integrations.services import holds, offers
 from integrations.services.journeys import begin, journey_of
 from integrations.services.lifecycle import bound_connections
+from integrations.services.rows import step_row
 
 AT_ONCE = 4
 PATIENCE_S = 4.0
@@ -118,7 +118,8 @@ def _drive(run: Run, connections: Mapping[str, Connection], steps: list[StepRun]
     try:
         issue = next(journey)
         while True:
-            outcome = _read(run, connections, issue, steps)
+            outcome = _outcome(run, connections[issue.role] if issue.role else None, issue)
+            steps.append(step_row(run, issue, outcome, ""))
             issue = journey.send(outcome)
     except StopIteration as stop:
         finish: Finish = stop.value
@@ -127,28 +128,16 @@ def _drive(run: Run, connections: Mapping[str, Connection], steps: list[StepRun]
         return Finish(status=FinishStatus.FAILED, reason=error.sentence, error=error)
 
 
-def _read(run: Run, connections: Mapping[str, Connection], issue: Issue, steps: list[StepRun]) -> Outcome:
-    if not isinstance(issue.command, Read):
+def _outcome(run: Run, connection: Connection | None, issue: Issue) -> Outcome:
+    if connection is None or not isinstance(issue.command, Read | Hold):
         raise ContractBroken("A request may only read; take the writing steps out of this workflow.")
-    outcome = direct.read(
-        connections[issue.role],
-        issue.command.operation,
-        issue.command.values,
-        purpose="request",
-        lane=Lane.REQUEST,
-        patience_s=PATIENCE_S,
-    )
-    steps.append(
-        StepRun(
-            run=run,
-            address=str(issue.address),
-            step=issue.address.step,
-            operation=issue.command.operation,
-            values=dict(issue.command.values),
-            outcome=outcome.value,
-            record_id=outcome.record_id,
-            error_kind=outcome.error.kind if outcome.error else "",
-            error=outcome.error.sentence if outcome.error else "",
-        )
-    )
-    return outcome
+    if isinstance(issue.command, Hold):
+        return _held(run, connection, issue.address, issue.command)
+    return offers.read(connection, issue.command, patience_s=PATIENCE_S)
+
+
+def _held(run: Run, connection: Connection, address: Address, hold: Hold) -> Outcome:
+    step = f"{address.step}/{address.item}"
+    wanted = holds.Wanted(connection_id=connection.pk, run=run, step=step, hold=hold)
+    with transaction.atomic():
+        return holds.keep([wanted], datetime.now(UTC))[0]

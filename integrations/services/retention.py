@@ -1,4 +1,4 @@
-"""Pruning: what events, runs and calls hold goes after a set number of days; links and keys stay."""
+"""Pruning: what events, notices, runs and calls hold goes after a set number of days; links and keys stay."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from integrations.models import FINISHED, ApiCall, Event, Run, StepRun
+from integrations.models import FINISHED, ApiCall, Effect, Event, Notice, NoticeState, Run, SlotHold, StepRun
 
 AT_ONCE = 500
+STRANGERS_WAIT = timedelta(days=30)
 
 
 def prune(now: datetime) -> int:
@@ -18,13 +19,31 @@ def prune(now: datetime) -> int:
 
     Rows of runs and events stay, because their keys are needed for ever; what they hold is emptied.
     """
+    _give_up_strangers(now)
+    SlotHold.objects.filter(until__lt=now).delete()
     if settings.HUB_RETENTION_DAYS == 0:
         return 0
     before = now - timedelta(days=settings.HUB_RETENTION_DAYS)
     pruned = _prune_runs(before)
     _prune_events(before)
+    _prune_notices(before)
+    Effect.objects.filter(settled_at__lt=before, shown__isnull=False).update(shown=None)
     ApiCall.objects.filter(run=None, started_at__lt=before).delete()
     return pruned
+
+
+def _give_up_strangers(now: datetime) -> None:
+    """Nobody has connected the account they are about: what is read when somebody does tells more."""
+    rows = Notice.objects.filter(state=NoticeState.WAITING, received_at__lt=now - STRANGERS_WAIT)
+    rows.update(state=NoticeState.IGNORED)
+
+
+def _prune_notices(before: datetime) -> None:
+    """Their payloads; the keys stay, so that none is ever taken for a new one."""
+    over = (NoticeState.HEARD, NoticeState.IGNORED, NoticeState.FAILED)
+    old = Notice.objects.filter(received_at__lt=before, state__in=over).exclude(payload={})
+    while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+        Notice.objects.filter(pk__in=ids).update(payload={})
 
 
 def _prune_runs(before: datetime) -> int:

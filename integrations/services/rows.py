@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
+from integrations.engine.errors import Duplicate
+from integrations.engine.execute import Issue
+from integrations.engine.redact import HIDDEN
+from integrations.engine.spec import Hold, Operation, Outcome, Wait
 from integrations.engine.transport import CallRecord
 from integrations.models import ApiCall, Effect, RecordLink, Run, StepRun
 
@@ -14,7 +19,9 @@ RUN_FIELDS = [
     "lease_owner", "lease_until", "finished_at",
 ]  # fmt: skip
 CLAIM_FIELDS = ["state", "lease_owner", "lease_until", "starts", "started_at", "begun_with", "parked_on"]
-EFFECT_FIELDS = ["run", "state", "claimed_at", "landing_by", "settled_at", "record_id", "adopted", "sends"]
+EFFECT_FIELDS = [
+    "run", "state", "claimed_at", "landing_by", "settled_at", "record_id", "shown", "adopted", "sends",
+]  # fmt: skip
 LINK_FIELDS = ["connection", "record_id", "data", "fingerprint", "ended_at"]
 CALL_FIELDS = (
     "method", "url", "operation", "status", "started_at", "duration_ms", "request_headers", "request_body",
@@ -28,6 +35,46 @@ def call_row(record: CallRecord, *, team_id: int, connection_id: int, **more: ob
     values["request_headers"] = dict(record.request_headers)
     values["response_headers"] = dict(record.response_headers)
     return ApiCall(team_id=team_id, connection_id=connection_id, **values, **more)
+
+
+def step_row(run: Run, issue: Issue, outcome: Outcome, request_hash: str) -> StepRun:
+    """The outcome of one command of a journey, as it is stored."""
+    command, error = issue.command, outcome.error
+    assert not isinstance(command, Wait)
+    return StepRun(
+        run=run,
+        address=str(issue.address),
+        step=issue.address.step,
+        operation="" if isinstance(command, Hold) else command.operation,
+        values=_held(command) if isinstance(command, Hold) else _kept(issue.operation, command.values),
+        outcome=outcome.value,
+        record_id=outcome.record_id,
+        error_kind=error.kind if error else "",
+        error=error.sentence if error else "",
+        error_record=error.record_id if isinstance(error, Duplicate) else "",
+        request_hash=request_hash,
+    )
+
+
+def _kept(operation: Operation | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a call's values stays with the run: a password does not."""
+    secret = {field.key for field in operation.fields if field.secret} if operation else set()
+    return {key: HIDDEN if key in secret else value for key, value in values.items()}
+
+
+def is_hold(step: StepRun) -> bool:
+    """Whether the stored command asked for times to be held."""
+    return not step.operation and "wanted" in step.values
+
+
+def times_kept(step: StepRun) -> list[str]:
+    """The times that a stored command kept from other flows."""
+    return [str(time) for time in step.outcome or ()] if is_hold(step) and step.values["wanted"] else []
+
+
+def _held(hold: Hold) -> dict[str, Any]:
+    """Of all the times that were offered, how many there were will do."""
+    return {**asdict(hold), "times": len(hold.times)}
 
 
 @dataclass(slots=True)

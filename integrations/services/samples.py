@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import jmespath
 
 from integrations import catalog
-from integrations.engine.mapping import Trace, check, items, map_fields
-from integrations.engine.spec import FieldMapping, Operation, Step, Trigger, WorkflowSpec
+from integrations.engine.fitting import lies_in
+from integrations.engine.mapping import Trace, items, map_fields
+from integrations.engine.spec import Field, FieldMapping, Operation, Step, Trigger, WorkflowSpec
 from integrations.models import Event, EventSource, Workflow
-from integrations.services.drafts import bound, target_fields, work_of
+from integrations.services.drafts import bound, work_of
 
 
 def trigger_of(spec: WorkflowSpec) -> Trigger:
@@ -64,31 +64,19 @@ def sample_context(
     }
 
 
-def preview(step: Step, spec: WorkflowSpec, mapping: FieldMapping, context: Mapping[str, Any]) -> Trace:
+def preview(step: Step, mapping: FieldMapping, context: Mapping[str, Any], fields: Sequence[Field]) -> Trace:
     """What one mapping gives on the sample, hop by hop."""
-    fields = [field for field in target_fields(step, spec) if field.key == mapping.target]
-    return map_fields((mapping,), inside(step, context), fields).traces[0]
-
-
-def mapping_problems(step: Step, spec: WorkflowSpec, context: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a step's mappings, in sentences."""
-    return check(step.mappings, target_fields(step, spec), inside(step, context))
+    own = [field for field in fields if field.key == mapping.target or lies_in(mapping.target, field.key)]
+    return map_fields((mapping,), inside(step, context), own).traces[0]
 
 
 def merged(declared: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
-    """A seen payload with the keys that the trigger declares beside it: what a path may rightly name."""
+    """A seen payload with the keys of another beside it: what a path may rightly name."""
     both = {**declared, **seen}
     for key, value in both.items():
         if isinstance(value, Mapping) and isinstance(declared.get(key), Mapping):
             both[key] = merged(declared[key], value)
     return both
-
-
-def step_problems(
-    step: Step, spec: WorkflowSpec, mappings: tuple[FieldMapping, ...], context: Mapping[str, Any]
-) -> list[str]:
-    """The same for mappings that are not saved yet."""
-    return mapping_problems(replace(step, mappings=mappings), spec, context)
 
 
 def inside(step: Step, context: Mapping[str, Any]) -> dict[str, Any]:

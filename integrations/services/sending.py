@@ -19,36 +19,38 @@ from django.db import Error as DatabaseTrouble
 
 from integrations.engine.errors import OutcomeUnknown, Parked, StopRun
 from integrations.engine.execute import Issue
-from integrations.engine.quota import Lane
-from integrations.engine.spec import Kind, ProofKind, Wait, Write
+from integrations.engine.quota import Lane, Ticket
+from integrations.engine.spec import Hold, Kind, Outcome, ProofKind, Read, Wait, Write
 from integrations.engine.transport import Prepared, prepare
 from integrations.models import Effect, EffectState, RunMode, RunState, Workflow, WorkflowState
-from integrations.services import budgets, ledger, tokens
+from integrations.services import budgets, ledger, slots, tokens
 from integrations.services.accounts import Reach, reaches
 from integrations.services.active import Active, stumbled_over
 from integrations.services.calls import Job, Lease, RefreshJob
 from integrations.services.journeys import run_key
 from integrations.services.ledger import Target
+from integrations.services.share import Key, Share
 
 log = logging.getLogger(__name__)
 
 FRESH_S = 1.0
 LANES = {0: Lane.REQUEST, 1: Lane.TRIGGER, 2: Lane.SYNC, 3: Lane.BACKFILL}
 TARGET_TAKEN_S = 1.0
-QUOTA_NEAR_S = 1.0
+QUOTA_NEAR_S = 5.0
 
 
 @dataclass(slots=True)
 class Sends:
-    """What a turn has decided to send, refuse and enter; forgotten on a rollback."""
+    """What a turn has decided to send, refuse, enter and hold; forgotten on a rollback."""
 
     jobs: list[tuple[Active, Job]] = field(default_factory=list)
     refreshes: list[RefreshJob] = field(default_factory=list)
     refused: list[tuple[Active, StopRun]] = field(default_factory=list)
+    kept: list[tuple[Active, Outcome]] = field(default_factory=list)
     entered: list[tuple[Active, Effect]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Ready:
     """An active run whose next call is prepared and needs only quota (and, for a write, its ledger entry)."""
 
@@ -57,6 +59,11 @@ class Ready:
     prepared: Prepared
     deadline_s: float
     write: bool
+
+    @property
+    def key(self) -> Key:
+        """Whose quota the call uses, and how urgently."""
+        return self.reach.scope, _lane(self.active)
 
 
 class Sender:
@@ -68,6 +75,7 @@ class Sender:
         self._reaches: dict[int, Reach] = {}
         self._paused: set[int] = set()
         self._read_at = 0.0
+        self.share = Share(settings.HUB_LEASE_S)  # what cannot land by then is not sent at all
         self._sends = Sends()
 
     def know(self, known: dict[int, Reach]) -> None:
@@ -77,16 +85,34 @@ class Sender:
         """Read everything again before the next call."""
         self._read_at = 0.0
 
-    def scope_of(self, connection_id: int) -> str:
-        return self._reaches[connection_id].scope
+    def next_at(self, active: Active) -> datetime | None:
+        """When the quota may have leave for its next call; None: it does not wait for that."""
+        issue = active.issue
+        if issue is None or not issue.role or isinstance(issue.command, Hold):
+            return None
+        if active.connection_id not in self._reaches:
+            return None
+        return self.share.next_at((self._reaches[active.connection_id].scope, _lane(active)))
 
-    def next_calls(self, pending: list[Active], lease: Lease, now: datetime) -> Sends:
-        """What to send for these runs. Those that cannot go on have been released instead."""
+    def next_calls(
+        self, pending: list[Active], lease: Lease, now: datetime, reports: dict[str, budgets.Report]
+    ) -> Sends:
+        """What to send for these runs. Those that cannot go on have been released instead.
+
+        `reports` is what came of earlier calls, for the budgets they were taken from.
+        """
         self._sends = Sends()
         self._load(pending)
+        pending = [active for active in pending if (at := self.next_at(active)) is None or at <= now]
         ready = [r for active in pending if (r := self._prepare_or_end(active, now)) is not None]
-        for r in self._on_record(self._within_quota(ready, now), lease, now):
-            self._sends.jobs.append((r.active, _job(r, lease)))
+        self._sends.kept = slots.keep([active for active in pending if slots.asked(active)], now)
+        allowed = self._within_quota(ready, now, reports)
+        allowed = [(r, ticket) for r, ticket in allowed if slots.may_book(r.active, now)]
+        going = self._on_record([r for r, _ in allowed], lease, now)
+        for r, ticket in allowed:
+            if r in going:
+                self.share.use(r.key, ticket)
+                self._sends.jobs.append((r.active, _job(r, ticket, lease)))
         return self._sends
 
     def _load(self, pending: list[Active]) -> None:
@@ -125,11 +151,13 @@ class Sender:
         if isinstance(issue.command, Wait):
             active.wait(issue.command)
             return None
+        if isinstance(issue.command, Hold):  # no call
+            return None
         reach = self._reaches[active.connection_id]
         if not self._reachable(active, reach, now) or not self._may_write(active, issue, now):
             return None
         command = active.command
-        assert not isinstance(command, Wait)
+        assert isinstance(command, Read | Write)
         operation = reach.connector.operation(command.operation)
         deadline_s = min(operation.deadline_s, settings.HUB_LEASE_S / 3)
         operation = replace(operation, deadline_s=deadline_s)
@@ -155,6 +183,9 @@ class Sender:
             plan = tokens.take_lease(reach, self.owner, now)
             if plan is not None:
                 self._sends.refreshes.append(RefreshJob(connection_id=connection.pk, plan=plan))
+            elif (until := tokens.rests_until(reach, now)) is not None:
+                active.release(RunState.WAITING, until)
+                active.run.reason = f"Waits until the token of {connection.name} can be refreshed."
             else:  # somebody else refreshes: read again next turn
                 self.forget()
             return False
@@ -183,22 +214,20 @@ class Sender:
         active.start_look(now)
         return not active.released and active.issue is issue
 
-    def _within_quota(self, ready: list[Ready], now: datetime) -> list[Ready]:
-        wishes: dict[str, list[budgets.Wish]] = {}
-        for (scope, lane), count in Counter((r.reach.scope, _lane(r)) for r in ready).items():
-            quota = next(r.reach.connector.quota for r in ready if r.reach.scope == scope)
-            wishes.setdefault(scope, []).append(budgets.Wish(quota=quota, wanted=count, lane=lane))
-        granted = budgets.grant(wishes, now)
-        left = {key: grant.calls for key, grant in granted.items()}
+    def _within_quota(
+        self, ready: list[Ready], now: datetime, reports: dict[str, budgets.Report]
+    ) -> list[tuple[Ready, Ticket]]:
+        quotas = {r.reach.scope: r.reach.connector.quota for r in ready}
+        granted = self.share.draw(Counter(r.key for r in ready), quotas, reports, now)
+        left = {key: list(grant.tickets) for key, grant in granted.items()}
         allowed = []
         for r in sorted(ready, key=lambda r: r.active.run.pk):
-            key = (r.reach.scope, _lane(r))
-            left[key] -= 1
-            if left[key] >= 0:
-                allowed.append(r)
-            elif granted[key].ready_at - now > timedelta(seconds=QUOTA_NEAR_S):
-                r.active.release(RunState.WAITING, granted[key].ready_at)
-                r.active.run.reason = f"Waits for the quota of {r.reach.connection.name}."
+            if left[r.key]:
+                allowed.append((r, left[r.key].pop(0)))
+            elif granted[r.key].ready_at - now > timedelta(seconds=QUOTA_NEAR_S):
+                r.active.release(RunState.WAITING, granted[r.key].ready_at)
+                r.active.run.reason = budgets.sentence(r.reach.connection.name, granted[r.key])
+                r.active.run.error_kind = budgets.WAITS
         return allowed
 
     def _on_record(self, ready: list[Ready], lease: Lease, now: datetime) -> list[Ready]:
@@ -274,7 +303,7 @@ def _look_first(writes: list[Ready], entries: dict[int, Effect], now: datetime) 
             entry.state, entry.claimed_at, entry.landing_by = EffectState.UNKNOWN, begun[_target(r)], now
 
 
-def _job(r: Ready, lease: Lease) -> Job:
+def _job(r: Ready, ticket: Ticket, lease: Lease) -> Job:
     return Job(
         run_id=r.active.run.pk,
         connection_id=r.active.connection_id,
@@ -284,11 +313,13 @@ def _job(r: Ready, lease: Lease) -> Job:
         transport=r.reach.transport,
         generation=r.reach.generation,
         lease=lease,
+        scope=r.reach.scope,
+        ticket=ticket,
     )
 
 
-def _lane(r: Ready) -> Lane:
-    return LANES.get(r.active.run.lane or 0, Lane.TRIGGER)
+def _lane(active: Active) -> Lane:
+    return LANES.get(active.run.lane or 0, Lane.TRIGGER)
 
 
 def _key(active: Active) -> str:

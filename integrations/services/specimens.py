@@ -34,13 +34,16 @@ def specimen(
     """
     if trigger.sweep is None or trigger.happenings is None:
         return None
-    now = datetime.now(UTC)
-    fitting = [
-        row
-        for row in _first_page(connection, trigger, settings)
-        if event_type in [what.type for what in trigger.happenings(None, row, now)]
-    ]
+    fitting = [row for row in _first_page(connection, trigger, settings) if _is(event_type, trigger, row)]
     return fitting[-1] if fitting else None
+
+
+def _is(event_type: str, trigger: Trigger, row: JsonObject) -> bool:
+    """Whether the row would be this event if it were new, or had been another before."""
+    assert trigger.happenings is not None
+    now, another = datetime.now(UTC), JsonObject()
+    told = [*trigger.happenings(None, row, now), *trigger.happenings(another, row, now)]
+    return event_type in {what.type for what in told}
 
 
 def _first_page(

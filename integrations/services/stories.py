@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from integrations import catalog
+from integrations.engine import keyed
 from integrations.engine.errors import HubError
 from integrations.engine.execute import Finish, Issue, StepStory
 from integrations.engine.fingerprint import MARK_PREFIX, fingerprint
+from integrations.engine.keyed import picked_by
 from integrations.engine.mapping import Hop, Trace
-from integrations.engine.spec import StepKind
+from integrations.engine.redact import HIDDEN
+from integrations.engine.spec import Field, StepKind
 from integrations.engine.transforms import is_empty
 from integrations.models import ApiCall, Effect, Run, StepRun
+from integrations.services.drafts import target_fields
 from integrations.services.journeys import spec_of, story_of
+from integrations.services.rows import times_kept
 
 
 @dataclass(slots=True)
 class StepView:
-    """One step of a run: its story, the calls it made, the writes in the ledger."""
+    """One step of a run: its story, the calls it made, the writes in the ledger, the times it kept."""
 
     story: StepStory
     calls: list[ApiCall] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     waits: list[StepRun] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     app: str = ""
 
     @property
@@ -47,7 +53,7 @@ def view_of(run: Run) -> RunView:
         stories, standing = story_of(run)
     except HubError as error:
         return RunView([], None, error.sentence)
-    calls, effects, waits = list(run.calls.all()), list(run.effects.all()), list(run.steps.filter(done=False))
+    calls, effects, steps = list(run.calls.all()), list(run.effects.all()), list(run.steps.all())
     views = []
     for story in stories:
         prefix = f"{story.step.id}/{story.item}/{story.turn}/"
@@ -57,7 +63,8 @@ def view_of(run: Run) -> RunView:
                 story=story,
                 calls=[call for call in calls if call.address.startswith(prefix)],
                 effects=[effect for effect in effects if effect.address.startswith(prefix)],
-                waits=[wait for wait in waits if wait.address.startswith(prefix)],
+                waits=[step for step in steps if not step.done and step.address.startswith(prefix)],
+                kept=[time for step in steps if step.address.startswith(prefix) for time in times_kept(step)],
                 app=catalog.connector(spec.roles[role]).title if role else "",
             )
         )
@@ -70,20 +77,39 @@ def lineage_holds(run: Run) -> list[str]:
     A procedure makes the values of its calls itself, so its calls are not compared.
     """
     sent = {step.address: step.values for step in run.steps.exclude(operation="")}
+    told = view_of(run)
+    if told.problem:
+        return []
+    spec = spec_of(run)
     return [
         view.key
-        for view in view_of(run).steps
+        for view in told.steps
         if view.story.step.kind in (StepKind.READ, StepKind.WRITE)
         and (values := sent.get(f"{view.key}/0")) is not None
-        and not all(_as_sent(trace, values) for trace in view.story.traces)
+        and not all(
+            _as_sent(trace, _sent(trace.target, values, target_fields(view.story.step, spec)))
+            for trace in view.story.traces
+        )
     ]
 
 
-def _as_sent(trace: Trace, values: Mapping[str, Any]) -> bool:
-    """Whether the recomputed value is the one that went out; the hub's own mark in it is no difference."""
-    sent: Any = values
-    for key in trace.target.split("."):
-        sent = sent.get(key) if isinstance(sent, Mapping) else None
+def _sent(target: str, values: Mapping[str, Any], fields: Sequence[Field]) -> Any:
+    """What went out for a target: one of the account's own fields stands in their list."""
+    if picked_by(target, fields) is not None:
+        return keyed.sent(values, target, fields)
+    found: Any = values
+    for key in target.split("."):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _as_sent(trace: Trace, sent: Any) -> bool:
+    """Whether the recomputed value is the one that went out; the hub's own mark in it is no difference.
+
+    Of what is not kept, such as a password, nobody can tell.
+    """
+    if sent == HIDDEN:
+        return True
     if is_empty(trace.value) or is_empty(sent):
         return is_empty(trace.value) and (is_empty(sent) or str(sent).startswith(MARK_PREFIX))
     if isinstance(sent, str) and isinstance(trace.value, str):

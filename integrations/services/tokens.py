@@ -1,8 +1,12 @@
-"""One refresh: ahead of expiry, by one holder under a lease; and what becomes of a connection in trouble.
+"""One refresh: ahead of expiry, by one holder under a lease.
 
-The refresh call times out before its lease ends, and the lease ends before the vendor's grace for a repeated
-refresh (GHL: 30 seconds, official changelog) is over: so a holder that crashed between the answer and the
-commit is repaired by the next one, who repeats the same refresh and gets the same pair.
+The refresh call times out before its lease ends, and the lease ends long before the vendor's grace for a
+repeated refresh (GHL: 30 seconds, official changelog) is over: so a holder that crashed between the answer
+and the commit is repaired by the next one, who repeats the same refresh and gets the same pair. `repair` is
+that next one where nobody else comes: the watch asks every second.
+
+The token of an account under a wider one (a location's, from its agency) may have no refresh token: then the
+wide token is exchanged for a new one, and is refreshed before that where it has to be.
 """
 
 from __future__ import annotations
@@ -11,10 +15,10 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from integrations.engine import oauth2
 from integrations.engine.errors import (
@@ -22,37 +26,37 @@ from integrations.engine.errors import (
     CredentialRefused,
     HubError,
     Parked,
+    StopRun,
+    TryAgain,
     Unreachable,
     WrongUse,
 )
 from integrations.engine.spec import Grant, OAuth2
 from integrations.engine.transport import Transport
-from integrations.models import Connection, ConnectionState, Environment, OAuthToken, Run, RunState
-from integrations.services.accounts import Reach, connector_of, generation_of, reach_of
-from integrations.services.clients import sandbox
+from integrations.models import USABLE, Connection, ConnectionState, OAuthToken
+from integrations.services import exchange
+from integrations.services.accounts import Reach, reach_of
+from integrations.services.exchange import Minting
 from integrations.services.leases import owner_name
+from integrations.services.oauth_apps import OAuthApp, extra_token, oauth2_of, oauth_app
+from integrations.services.standing import park, trouble
 
 log = logging.getLogger(__name__)
 
-REFRESH_LEASE = timedelta(seconds=25)
-REFRESH_DEADLINE_S = 15.0
+REFRESH_LEASE = timedelta(seconds=16)
+REFRESH_DEADLINE_S = 12.0
 AFTER_TROUBLE = timedelta(seconds=5)
-YOUNG = timedelta(minutes=1)
+AFTER_OUR_MISTAKE = timedelta(minutes=10)
+PATIENCE_S = 20.0
 SOON = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OAuthApp:
-    """The hub as the vendor knows it."""
-
-    client_id: str
-    client_secret: str
-    extra: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshPlan:
-    """Everything a refresh needs, so that a thread can make it without the database."""
+    """Everything a refresh needs, so that a thread can make it without the database.
+
+    `minting` is what to do where there is no refresh token, or a refused one: exchange the wide token.
+    """
 
     connection_id: int
     owner: str
@@ -60,56 +64,60 @@ class RefreshPlan:
     oauth2: OAuth2
     base: str
     app: OAuthApp
+    extra: dict[str, str]
     refresh_token: str
+    minting: Minting | None = None
 
 
-def oauth_app(connection: Connection) -> OAuthApp:
-    """The client id and secret: the connection's own, the sandbox's, or the hub's settings, in this order."""
-    own = {row.key: row.value for row in connection.credentials.all()}
-    if own.get("client_id"):
-        return OAuthApp(client_id=own["client_id"], client_secret=own.get("client_secret", ""), extra={})
-    if connection.environment == Environment.SANDBOX:
-        known = sandbox().apps()[connection.connector].credentials()
-        return OAuthApp(client_id=known["client_id"], client_secret=known["client_secret"], extra={})
-    app = settings.HUB_OAUTH_APPS.get(connection.connector)
-    if not app:
-        slug = connection.connector.upper()
-        raise WrongUse(
-            f"The hub is not registered with {connector_of(connection).title} yet: set "
-            f"HUB_OAUTH_{slug}_CLIENT_ID and HUB_OAUTH_{slug}_CLIENT_SECRET, then start the hub again."
-        )
-    return OAuthApp(
-        client_id=app["client_id"], client_secret=app["client_secret"], extra=app.get("extra", {})
-    )
-
-
-def oauth2_of(connection: Connection) -> OAuth2 | None:
-    return connector_of(connection).auth(connection.auth).oauth2
-
-
-# --- the refresh ----------------------------------------------------------------------------------
+# --- when -----------------------------------------------------------------------------------------
 
 
 def stale(reach: Reach, now: datetime) -> bool:
-    """Whether the token should be refreshed before the next call. One without a refresh token never is."""
+    """Whether the token should be replaced before the next call. One that nothing replaces never is."""
     rules = oauth2_of(reach.connection)
-    if rules is None or reach.token_expires_at is None or not reach.connection.token.refresh_token:
+    if rules is None or reach.token_expires_at is None:
         return False
-    return reach.token_expires_at - timedelta(seconds=rules.refresh_ahead_s) <= now
+    token = reach.connection.token
+    if not token.refresh_token and reach.connection.parent_id is None:
+        return False
+    return reach.token_expires_at - ahead(rules, token) <= now
+
+
+def ahead(rules: OAuth2, token: OAuthToken) -> timedelta:
+    """How long before its end it is refreshed: steady for one token, and different from one to the next."""
+    share = crc32(f"{token.connection_id}:{token.generation}".encode()) / 2**32
+    return timedelta(seconds=rules.refresh_ahead_s + share * rules.refresh_spread_s)
+
+
+def rests_until(reach: Reach, now: datetime) -> datetime | None:
+    """After trouble a refresh is not tried before this moment; None: it may be, or somebody is at it."""
+    token = reach.connection.token
+    resting = not token.lease_owner and token.lease_until is not None and token.lease_until > now
+    return token.lease_until if resting else None
+
+
+# --- who ------------------------------------------------------------------------------------------
 
 
 def take_lease(reach: Reach, owner: str, now: datetime) -> RefreshPlan | None:
     """The plan of a refresh, if nobody else is at it. Inside the caller's transaction.
 
-    A hub that is no longer registered with the app stops the connection: nobody could refresh its token.
+    It may be that of the wide connection above, which has to be fresh first. A hub that is no longer
+    registered with the app stops the connection, and so does a wide one that has stopped: nobody could
+    refresh its token.
     """
     rules = oauth2_of(reach.connection)
     if rules is None:
         return None
+    minting = None
     try:
         app = oauth_app(reach.connection)
-    except WrongUse as error:
-        trouble(reach.connection, CredentialRefused(error.sentence))
+        if above := exchange.above(reach):
+            if stale(above, now):
+                return take_lease(above, owner, now)
+            minting = exchange.prepared(reach, above)
+    except (WrongUse, Parked, StopRun) as error:
+        trouble(reach.connection, error if isinstance(error, Parked) else CredentialRefused(error.sentence))
         return None
     taken = (
         OAuthToken.objects.filter(connection=reach.connection, generation=reach.generation)
@@ -125,21 +133,34 @@ def take_lease(reach: Reach, owner: str, now: datetime) -> RefreshPlan | None:
         oauth2=rules,
         base=reach.account.base_url,
         app=app,
+        extra=extra_token(reach.connection),
         refresh_token=reach.connection.token.refresh_token,
+        minting=minting,
     )
 
 
 def refresh_call(plan: RefreshPlan) -> Grant:
     """The HTTP part alone."""
-    return oauth2.refresh(
-        plan.transport.client,
-        plan.oauth2,
-        base=plan.base,
-        client_id=plan.app.client_id,
-        client_secret=plan.app.client_secret,
-        refresh_token=plan.refresh_token,
-        deadline_s=REFRESH_DEADLINE_S,
-    )
+    if plan.minting is not None and not plan.refresh_token:
+        return exchange.call(plan.minting)
+    try:
+        return oauth2.refresh(
+            plan.transport.client,
+            plan.oauth2,
+            base=plan.base,
+            client_id=plan.app.client_id,
+            client_secret=plan.app.client_secret,
+            refresh_token=plan.refresh_token,
+            extra=plan.extra,
+            deadline_s=REFRESH_DEADLINE_S,
+        )
+    except CredentialRefused:
+        if plan.minting is None:
+            raise
+        return exchange.call(plan.minting)
+
+
+# --- what comes of it -----------------------------------------------------------------------------
 
 
 def settle(plan: RefreshPlan, grant: Grant | None, error: HubError | None, now: datetime) -> None:
@@ -152,12 +173,45 @@ def settle(plan: RefreshPlan, grant: Grant | None, error: HubError | None, now: 
     if grant is not None:
         _put(token, grant, now)
         token.save()
+        _note(token.connection, grant)
         return
-    if not isinstance(error, Parked):
-        token.lease_until = now + AFTER_TROUBLE
+    if error is not None and not isinstance(error, Parked):
+        token.lease_until = now + _pause(error)
     token.save(update_fields=["lease_owner", "lease_until"])
-    if isinstance(error, Parked):
-        trouble(token.connection, error)
+    if error is not None:
+        _tell(plan, token.connection, error, now)
+
+
+def _note(connection: Connection, grant: Grant) -> None:
+    """The scopes may be others than before; what was said of an earlier try holds no longer."""
+    connection.scopes = list(grant.scopes) or connection.scopes
+    if connection.usable:
+        connection.state_reason = ""
+    connection.save(update_fields=["scopes", "state_reason"])
+
+
+def _pause(error: HubError) -> timedelta:
+    if isinstance(error, StopRun):
+        return AFTER_OUR_MISTAKE
+    asked_s = (error.after_s if isinstance(error, TryAgain) else None) or 0.0
+    return max(AFTER_TROUBLE, timedelta(seconds=asked_s))
+
+
+def _tell(plan: RefreshPlan, connection: Connection, error: HubError, now: datetime) -> None:
+    """A definite no stops the connection; one to the wide token, from which this one's is made, stops that.
+
+    What the vendor cannot read is our own mistake: said on the connection's page, which goes on.
+    """
+    minting = plan.minting
+    if isinstance(error, CredentialRefused) and minting is not None:
+        park(minting.above_id, error, minting.generation, now)
+    elif isinstance(error, Parked):
+        trouble(connection, error)
+    elif isinstance(error, StopRun) and minting is not None:
+        trouble(connection, CredentialRefused(error.sentence))
+    elif isinstance(error, StopRun):
+        connection.state_reason = error.sentence
+        connection.save(update_fields=["state_reason"])
 
 
 def store_grant(connection: Connection, grant: Grant, now: datetime) -> None:
@@ -179,7 +233,10 @@ def _put(token: OAuthToken, grant: Grant, now: datetime) -> None:
     token.generation += 1
 
 
-def fresh(connection: Connection, *, patience_s: float = 20.0) -> Reach:
+# --- here and now ---------------------------------------------------------------------------------
+
+
+def fresh(connection: Connection, *, patience_s: float = PATIENCE_S) -> Reach:
     """The connection with a token good for a call now; refreshes it, or waits for whoever does.
 
     Raises what the refresh was refused with, or that the hub is not registered with the app. Makes an HTTP
@@ -188,20 +245,41 @@ def fresh(connection: Connection, *, patience_s: float = 20.0) -> Reach:
     owner = owner_name()
     until = time.monotonic() + patience_s
     while True:
-        row = Connection.objects.select_related("token").prefetch_related("credentials").get(pk=connection.pk)
-        reach = reach_of(row)
-        now = datetime.now(UTC)
+        rows = Connection.objects.select_related("token", "parent__token")
+        row = rows.prefetch_related("credentials").get(pk=connection.pk)
+        reach, now = reach_of(row), datetime.now(UTC)
         if not stale(reach, now):
             return reach
         oauth_app(row)
-        with transaction.atomic():
-            plan = take_lease(reach, owner, now)
+        plan = None
+        if _is_free(row.token, now):
+            with transaction.atomic():
+                plan = take_lease(reach, owner, now)
         if plan is not None:
             _refresh_here(plan)
-        elif time.monotonic() > until:
+            continue
+        _raise_if_stopped(connection)
+        if time.monotonic() > until or _rests_longer(reach, now, until):
             raise Unreachable(f"The token of {row.name} could not be refreshed in time; trying again later.")
-        else:
-            time.sleep(0.1)
+        time.sleep(0.1)
+
+
+def _is_free(token: OAuthToken, now: datetime) -> bool:
+    """Looked at before a transaction is begun: many wait here at once."""
+    return token.lease_until is None or token.lease_until <= now
+
+
+def _rests_longer(reach: Reach, now: datetime, until: float) -> bool:
+    resting = rests_until(reach, now)
+    return resting is not None and time.monotonic() + (resting - now).total_seconds() > until
+
+
+def _raise_if_stopped(connection: Connection) -> None:
+    """Nobody could take the lease because the connection was just stopped: say why."""
+    connection.refresh_from_db(fields=["state", "state_reason"])
+    if not connection.usable and connection.parent_id is not None:
+        suspended = connection.state == ConnectionState.SUSPENDED
+        raise (AccountSuspended if suspended else CredentialRefused)(connection.state_reason)
 
 
 def _refresh_here(plan: RefreshPlan) -> None:
@@ -217,56 +295,30 @@ def _refresh_here(plan: RefreshPlan) -> None:
         raise error
 
 
-# --- trouble and recovery -------------------------------------------------------------------------
-
-
-def park(connection_id: int, error: Parked, generation: int, now: datetime) -> bool:
-    """A call was refused for who we are; whether another try is worth it. In the caller's transaction.
-
-    While it is, the connection's parked runs go on; after that it waits for a person.
-    """
-    connection = Connection.objects.select_related("token").get(pk=connection_id)
-    again = isinstance(error, CredentialRefused) and _worth_another_try(connection, generation, now)
-    if again:
-        resume(connection, now)
-    else:
-        trouble(connection, error)
-    return again
-
-
-def _worth_another_try(connection: Connection, generation: int, now: datetime) -> bool:
-    """Whether a refused token or key (`generation`) may be replaced by a good one without a person.
-
-    It may have been replaced meanwhile. A token that has served a while may have been ended early: it counts
-    as expired from now on, so that the next call refreshes it first.
-    """
-    if generation_of(connection) != generation:
-        return True
-    token = getattr(connection, "token", None)
-    if token is None or not token.refresh_token or now - token.issued_at <= YOUNG:
-        return False
-    OAuthToken.objects.filter(pk=token.pk, generation=generation).update(expires_at=now)
-    return True
-
-
-def trouble(connection: Connection, error: Parked) -> None:
-    """The connection stops; its runs wait for it."""
-    suspended = isinstance(error, AccountSuspended)
-    connection.state = ConnectionState.SUSPENDED if suspended else ConnectionState.NEEDS_RECONNECT
-    connection.state_reason = error.sentence
-    connection.save(update_fields=["state", "state_reason"])
-
-
-def resume(connection: Connection, now: datetime) -> int:
-    """Let the connection's parked runs go on; how many they were."""
-    return Run.objects.filter(parked_on=connection, state=RunState.PARKED).update(
-        state=RunState.QUEUED, due_at=now, parked_on=None
-    )
+# --- by themselves --------------------------------------------------------------------------------
 
 
 def refresh_idle(now: datetime) -> int:
-    """Keep idle connections alive: refresh what is near its end; how many tokens are new."""
-    rows = Connection.objects.filter(token__expires_at__lte=now + SOON, state=ConnectionState.CONNECTED)
+    """Keep idle connections alive: refresh what is near its end; how many tokens are new.
+
+    What is made from a wide token without a refresh token of its own is made anew when it is needed.
+    """
+    rows = Connection.objects.filter(token__expires_at__lte=now + SOON, state__in=USABLE)
+    return _each_fresh(rows.exclude(token__refresh_token=""))
+
+
+def lapsed(now: datetime) -> QuerySet[Connection]:
+    """Connections whose refresh was begun and never settled: its holder is gone."""
+    rows: QuerySet[Connection] = Connection.objects.filter(token__lease_until__lte=now, state__in=USABLE)
+    return rows.exclude(token__lease_owner="")
+
+
+def repair(now: datetime) -> int:
+    """Repeat what a vanished holder had begun, while the vendor still gives the same pair."""
+    return _each_fresh(lapsed(now))
+
+
+def _each_fresh(rows: QuerySet[Connection]) -> int:
     done = 0
     for connection in rows.select_related("token"):
         try:

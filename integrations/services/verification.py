@@ -15,7 +15,7 @@ from integrations.models import (
     Connection,
     ConnectionState,
 )
-from integrations.services import audit, direct, tokens
+from integrations.services import audit, direct, standing, sub_accounts, tokens
 from integrations.services.accounts import Reach, host_of
 
 
@@ -37,6 +37,7 @@ def verify(connection: Connection, *, actor: User | None = None) -> Verified:
     connection.refresh_from_db()
     with transaction.atomic():
         connected(connection, sentence)
+        sub_accounts.works_again(connection, datetime.now(UTC))
         audit.note(connection.team, actor, "connection.verified", connection)
     return Verified(True, sentence)
 
@@ -49,7 +50,7 @@ def _prove(connection: Connection) -> str:
             return say(reach)
         except Parked as error:
             with transaction.atomic():
-                again = tokens.park(connection.pk, error, reach.generation, datetime.now(UTC))
+                again = standing.park(connection.pk, error, reach.generation, datetime.now(UTC))
             if not again:
                 raise
 
@@ -60,8 +61,10 @@ def ask_suspended() -> int:
 
 
 def _say_here(reach: Reach) -> str:
-    proof = reach.connector.verify
-    outcome = direct.read_over(reach, proof.operation, {}, purpose="verify", lane=Lane.REQUEST)
+    proof = reach.connector.proof(reach.connection.settings)
+    outcome = direct.read_over(
+        reach, proof.operation, proof.values(reach.connection.settings), purpose="verify", lane=Lane.REQUEST
+    )
     if outcome.error is not None:
         raise outcome.error
     learned = proof.learn(outcome.value)
@@ -118,5 +121,5 @@ def connected(connection: Connection, sentence: str) -> None:
     connection.state, connection.state_reason = ConnectionState.CONNECTED, ""
     connection.verified_at, connection.verified_text = now, sentence
     connection.save(update_fields=["state", "state_reason", "verified_at", "verified_text"])
-    if tokens.resume(connection, now):
+    if standing.resume(connection, now):
         queue.wake()

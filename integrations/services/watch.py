@@ -19,7 +19,7 @@ from django.db import DatabaseError
 
 from integrations import queue
 from integrations.models import Heartbeat
-from integrations.services import claims, pulse
+from integrations.services import claims, deliveries, hearing, installing, pulse, tokens
 from integrations.services.children import Child
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,14 @@ class Watch:
             queue.beat()
         if claims.anything_due(now):
             queue.wake()
+        if hearing.anything_due(now):
+            queue.wake_hearing()
+        if deliveries.anything_due():
+            queue.deliver()
+        if tokens.lapsed(now).exists():
+            queue.repair()
+        if installing.anything_due(now):
+            queue.install()
 
     def _silent_for(self, now: datetime) -> timedelta:
         """Counted from its start, and from when we could last judge."""

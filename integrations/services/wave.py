@@ -14,18 +14,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from integrations.engine.errors import HubError, OutcomeUnknown, Parked, TryAgain
-from integrations.engine.spec import Outcome, Quota, Reading
+from integrations.engine.errors import Duplicate, HubError, OutcomeUnknown, Parked, TryAgain
+from integrations.engine.spec import Outcome
 from integrations.models import ApiCall, Effect, Run, RunState, StepRun
-from integrations.services import budgets, claims, ledger, tokens
+from integrations.services import budgets, claims, ledger, slots, standing, tokens
 from integrations.services.accounts import reaches
 from integrations.services.active import Active
 from integrations.services.calls import Called, Job, Lease, RefreshJob
 from integrations.services.journeys import begin, journey_of, stored_outcomes
-from integrations.services.rows import CLAIM_FIELDS, RunRows, call_row, save, save_runs
+from integrations.services.rows import CLAIM_FIELDS, RunRows, call_row, is_hold, save, save_runs
 from integrations.services.sending import Sender, Sends
 
 log = logging.getLogger(__name__)
+
+PATIENCE_S = 0.05
+LONGEST_PATIENCE_S = 1.0
 
 
 @dataclass(slots=True)
@@ -46,10 +49,11 @@ class Wave:
         self.only = only
         self.active: dict[int, Active] = {}
         self.finished = 0
-        self.eager = False
         self._sent: dict[Job, Active] = {}
         self._calls: list[ApiCall] = []
-        self._readings: dict[str, tuple[Quota, list[Reading]]] = {}
+        self._reports: dict[str, budgets.Report] = {}
+        self._booked: list[slots.Booked] = []
+        self._holding: set[int] = set()
         self._refreshed: list[Called] = []
         self._parked: dict[int, tuple[Parked, int]] = {}
         self._sender = Sender(owner)
@@ -59,6 +63,16 @@ class Wave:
     def held(self) -> int:
         """How many runs are still in hand."""
         return sum(not active.released for active in self.active.values())
+
+    def patience_s(self) -> float:
+        """How long there is nothing to do here, unless a call comes back."""
+        idle = [active for active in self.active.values() if not active.out]
+        if not idle:
+            return LONGEST_PATIENCE_S
+        now = self.clock()
+        asks = [self._sender.next_at(active) for active in idle]
+        waits = [PATIENCE_S if at is None else (at - now).total_seconds() for at in asks]
+        return min(LONGEST_PATIENCE_S, max(PATIENCE_S / 10, min(waits)))
 
     # --- without the database -------------------------------------------------------------------
 
@@ -85,11 +99,20 @@ class Wave:
             active.park(error, job.connection_id)
             self._parked[job.connection_id] = (error, job.generation)
         elif called.result is not None and called.result.final:
+            self._note_booking(active, job, called.result.outcome)
             active.answered(called.result.outcome, called.result.request_hash, now)
         else:
             active.fail(error or HubError("The call ended in a way the hub does not know."), now)
 
+    def _note_booking(self, active: Active, job: Job, outcome: Outcome) -> None:
+        if place := slots.place_of(active):
+            done = outcome.error is None or isinstance(outcome.error, Duplicate)
+            booked = slots.Booked(connection_id=job.connection_id, run_id=job.run_id, place=place, done=done)
+            self._booked.append(booked)
+
     def _note(self, called: Called, job: Job, active: Active) -> None:
+        report = self._reports.setdefault(job.scope, budgets.Report(job.connector.quota))
+        report.made.append(called.made(job.ticket, self.clock()))
         record = called.record
         if record is None:
             return
@@ -104,9 +127,6 @@ class Wave:
                 purpose="look-up" if active.look else "step",
             )
         )
-        if record.readings:
-            scope = self._sender.scope_of(job.connection_id)
-            self._readings.setdefault(scope, (job.connector.quota, []))[1].extend(record.readings)
 
     # --- inside the transaction -----------------------------------------------------------------
 
@@ -119,7 +139,7 @@ class Wave:
             self._claim(room, now)
         pending = [a for a in self._all() if not a.out and not a.released]
         lease = Lease(until=self._lease_until, ends=moment + (self._lease_until - now).total_seconds())
-        sends = self._turn.sends = self._sender.next_calls(pending, lease, now)
+        sends = self._turn.sends = self._sender.next_calls(pending, lease, now, self._reports)
         stored = self._turn.stored
         save([a.rows.beyond(stored.get(a.run.pk, RunRows(a.run))) for a in pending], [], now)
         return [job for _, job in sends.jobs] + list(sends.refreshes)
@@ -135,21 +155,27 @@ class Wave:
             active.out = True
             self._sent[job] = active
         self._sender.refreshing |= {job.connection_id for job in turn.sends.refreshes}
-        self._calls, self._readings, self._refreshed, self._parked = [], {}, [], {}
+        self._sender.share.keep()
+        self._calls, self._reports, self._refreshed, self._parked = [], {}, [], {}
+        self._booked, holding = [], [active for active, _ in turn.sends.jobs if slots.place_of(active)]
+        self._holding |= {active.run.pk for active in [*holding, *(a for a, _ in turn.sends.kept)]}
         for active in list(self.active.values()):
             active.rows = RunRows(active.run)
             if active.released:
                 del self.active[active.run.pk]
+                self._holding.discard(active.run.pk)
                 self.finished += active.run.finished_at is not None
         now = self.clock()
         for active, error in turn.sends.refused:
             active.answered(Outcome(error=error), "", now)
-        self.eager = any(not active.out for active in self.active.values())
+        for active, outcome in turn.sends.kept:
+            active.answered(outcome, "", now)
 
     def forget_turn(self) -> None:
         """The transaction was rolled back: as if this turn's decisions had never been made."""
         self._turn = Turn()
         self._sender.forget()
+        self._sender.share.forget()
 
     def release_idle(self) -> None:
         """Write down what came back last, and give back what has not ended.
@@ -158,6 +184,8 @@ class Wave:
         """
         now = self.clock()
         self._write_down(now)
+        unused = self._sender.share.give_back(now)
+        budgets.exchange({}, budgets.together(self._reports, unused), now)
         idle = [active for active in self.active.values() if not active.out and not active.released]
         for active in idle:
             active.release(RunState.QUEUED, now)
@@ -171,14 +199,14 @@ class Wave:
         changed = [a for a in self.active.values() if a.rows.changed or a.rows.steps or a.rows.effects]
         save([a.rows for a in changed], self._calls, now)
         self._turn.stored = {a.run.pk: a.rows.copy() for a in changed}
-        budgets.learn(self._readings, now)
+        slots.settle(self._booked, self._ended(changed), now)
         for called in self._refreshed:
             assert isinstance(called.job, RefreshJob)
             tokens.settle(called.job.plan, called.grant, called.error, now)
             self._sender.refreshing.discard(called.job.connection_id)
             self._sender.forget()
         for connection_id, (error, generation) in self._parked.items():
-            tokens.park(connection_id, error, generation, now)
+            standing.park(connection_id, error, generation, now)
             self._sender.forget()
 
     def _drop_what_was_lost(self) -> None:
@@ -189,6 +217,10 @@ class Wave:
                 log.warning("the lease of run %s was lost; another worker settles it", active.run.pk)
                 active.rows, active.released = RunRows(active.run), True
                 active.run.finished_at = None
+
+    def _ended(self, actives: Iterable[Active]) -> set[int]:
+        """Runs that have come to their end and may hold times in calendars."""
+        return {a.run.pk for a in actives if a.released and a.run.finished_at} & self._holding
 
     def _claim(self, room: int, now: datetime) -> None:
         runs = claims.claim(self.owner, room, now, self.only, besides=self.active)
@@ -208,9 +240,13 @@ class Wave:
                 if not step.done:  # its wait is over, or the run would not have been due
                     step.done, step.outcome = True, True
                     over.append(step)
+            if any(map(is_hold, steps[run.pk])):
+                self._holding.add(run.pk)
             self._turn.fresh.append(self._start(run, steps[run.pk], effects.get(run.pk, {}), now))
         StepRun.objects.bulk_update(over, ["done", "outcome"])
-        save([a.rows for a in self._turn.fresh if a.released], [], now)
+        ended = [a for a in self._turn.fresh if a.released]
+        save([a.rows for a in ended], [], now)
+        slots.settle([], self._ended(ended), now)
 
     def _start(self, run: Run, steps: list[StepRun], effects: dict[str, Effect], now: datetime) -> Active:
         active = Active(run=run, effects=effects, rows=RunRows(run), had=stored_outcomes(steps))

@@ -12,6 +12,7 @@ from django import template
 from django.utils import timezone
 
 from integrations import catalog
+from integrations.engine.quota import Lane, Usage
 
 register = template.Library()
 
@@ -61,6 +62,26 @@ def window(seconds: float) -> str:
 @register.filter
 def percent(share: float) -> int:
     return round(share * 100)
+
+
+LANES = {
+    Lane.REQUEST: "people and requests",
+    Lane.TRIGGER: "events",
+    Lane.SYNC: "looks and checks",
+    Lane.BACKFILL: "backfills",
+}
+
+
+@register.filter
+def lanes(window: Usage) -> list[dict[str, Any]]:
+    """Who used a window, for its bar: name, label, calls, and the part of the window's width in percent."""
+    used = [(lane.value, label, window.lanes.get(lane, 0)) for lane, label in LANES.items()]
+    used.append(("others", "others with this account", window.others))
+    return [
+        {"name": name, "label": label, "calls": calls, "width": f"{100 * calls / window.count:.2f}"}
+        for name, label, calls in used
+        if calls
+    ]
 
 
 @register.filter

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,12 +12,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from integrations import catalog
 from integrations.engine.errors import HubError
-from integrations.engine.spec import Auth, Connector
+from integrations.engine.spec import Connector
 from integrations.forms.connections import ConnectionForm, SecretsForm, SettingsForm
-from integrations.models import ApiCall, Connection, Environment, Role, Team
-from integrations.services import connect, consent, overview, scopes, verification
+from integrations.models import Connection, Environment, Role, Team
+from integrations.services import (
+    connect,
+    consent,
+    twins,
+    verification,
+)
 from integrations.services.accounts import connector_of
+from integrations.services.exchange import exchange_of, kind_of, narrow_of
 from integrations.views.access import TeamRequest, changes, team_required, told
+from integrations.views.connection_page import detail_page, family, way_of
+
+SHOWN_UNDER = 12
 
 
 def own(request: TeamRequest, pk: int) -> Connection:
@@ -24,8 +36,27 @@ def own(request: TeamRequest, pk: int) -> Connection:
 
 @team_required()
 def connection_list(request: TeamRequest) -> HttpResponse:
-    rows = [(row, connector_of(row)) for row in Connection.objects.of(request.team)]
-    return render(request, "hub/connection_list.html", {"title": "Connections", "rows": rows})
+    """Each by itself, but an agency together with what stands under it."""
+    rows = Connection.objects.of(request.team).select_related("parent")
+    under: dict[int, list[Connection]] = defaultdict(list)
+    for row in rows:
+        under[row.parent_id or 0].append(row)
+    groups = [
+        {
+            "wide": wide,
+            "app": connector_of(wide),
+            "rows": [(row, connector_of(row)) for row in under[wide.pk][:SHOWN_UNDER]],
+            "more": max(0, len(under[wide.pk]) - SHOWN_UNDER),
+            "kind": kind_of(wide),
+            "label": f"Choose {narrow_of(wide).plural}",
+        }
+        for wide in under[0]
+        if exchange_of(wide) or under[wide.pk]
+    ]
+    grouped = [group["wide"] for group in groups]
+    alone = [(row, connector_of(row)) for row in under[0] if row not in grouped]
+    context = {"title": "Connections", "rows": alone, "groups": groups, "any": bool(rows)}
+    return render(request, "hub/connection_list.html", context)
 
 
 @team_required(Role.OPERATOR)
@@ -79,7 +110,8 @@ def _add(request: TeamRequest, form: ConnectionForm, environment: str) -> Connec
     app, way = form.app, form.way
     secrets, given = form.secrets, form.settings_
     if environment == Environment.SANDBOX:
-        secrets, given = connect.sandbox_secrets(app.slug, way.key)
+        secrets, known = connect.sandbox_secrets(app.slug, way.key)
+        given = {**given, **known}
     connection = connect.add(
         request.team,
         app.slug,
@@ -110,47 +142,6 @@ def connection_detail(request: TeamRequest, pk: int) -> HttpResponse:
     return detail_page(request, own(request, pk))
 
 
-def detail_page(
-    request: TeamRequest,
-    connection: Connection,
-    *,
-    secrets_form: SecretsForm | None = None,
-    settings_form: SettingsForm | None = None,
-) -> HttpResponse:
-    """The page; a form that was refused is given back as it was typed."""
-    app, way = connector_of(connection), _way(connection)
-    known = {field.key for field in app.settings}
-    asked = scopes.wanted(connection)
-    context = {
-        "title": connection.name,
-        "connection": connection,
-        "app": app,
-        "way": way,
-        "facts": [(f.title, connection.settings.get(f.key)) for f in app.settings],
-        "learned": [(k.replace("_", " "), v) for k, v in connection.settings.items() if k not in known],
-        "asked": asked,
-        "lacking": sorted(set(asked) - set(connection.scopes)) if connection.scopes else [],
-        "surplus": scopes.surplus(connection),
-        "quota": overview.quota_of(connection),
-        "used_by": connect.used_by(connection),
-        "calls": ApiCall.objects.of(request.team).filter(connection=connection).order_by("-id")[:10],
-        "secrets_form": secrets_form or (SecretsForm(None, way=way) if _has_keys(connection, way) else None),
-        "settings_form": settings_form or SettingsForm(None, app=app, known=connection.settings),
-        "opened": "keys" if secrets_form else "settings" if settings_form else "",
-        "callback": consent.redirect_uri(connection.connector) if way.oauth2 else "",
-    }
-    return render(request, "hub/connection_detail.html", context)
-
-
-def _way(connection: Connection) -> Auth:
-    return connector_of(connection).auth(connection.auth)
-
-
-def _has_keys(connection: Connection, way: Auth) -> bool:
-    """In the sandbox an OAuth app's id and secret are the simulation's own."""
-    return bool(way.secrets) and not (way.oauth2 and connection.environment == Environment.SANDBOX)
-
-
 @changes
 def connection_verify(request: TeamRequest, pk: int) -> HttpResponse:
     say(request, verification.verify(own(request, pk), actor=request.user))
@@ -160,15 +151,25 @@ def connection_verify(request: TeamRequest, pk: int) -> HttpResponse:
 @changes
 def connection_keys(request: TeamRequest, pk: int) -> HttpResponse:
     connection = own(request, pk)
-    form = SecretsForm(request.POST, way=_way(connection))
+    form = SecretsForm(request.POST, way=way_of(connection))
     if form.is_valid():
         try:
-            say(request, connect.replace_secrets(connection, form.secrets, actor=request.user))
+            say(request, _replaced(request, connection, form.secrets, beside=form.beside))
         except HubError as error:
             form.add_error(None, error.sentence)
         else:
             return redirect("connection-detail", pk=pk)
     return detail_page(request, connection, secrets_form=form)
+
+
+def _replaced(
+    request: TeamRequest, connection: Connection, secrets: dict[str, str], *, beside: bool
+) -> verification.Verified:
+    """The new key in place of the old one, or with the old one standing by."""
+    rules = twins.rotation_of(connection)
+    if beside and rules is not None:
+        return twins.begin(connection, secrets.get(rules.key, ""), datetime.now(UTC), actor=request.user)
+    return connect.replace_secrets(connection, secrets, actor=request.user)
 
 
 @changes
@@ -177,14 +178,27 @@ def connection_renew(request: TeamRequest, pk: int) -> HttpResponse:
     connection = own(request, pk)
     with told(request):
         secrets, _ = connect.sandbox_secrets(connection.connector, connection.auth)
-        say(request, connect.replace_secrets(connection, secrets, actor=request.user))
+        say(request, _replaced(request, connection, secrets, beside="beside" in request.POST))
+    return redirect("connection-detail", pk=pk)
+
+
+@changes
+def connection_twin(request: TeamRequest, pk: int) -> HttpResponse:
+    """The key that stands by while another is tried in: back to it, or forgotten."""
+    connection = own(request, pk)
+    with told(request):
+        if request.POST.get("do") == "back":
+            say(request, twins.cancel(connection, actor=request.user))
+        else:
+            twins.finish(connection, actor=request.user)
+            messages.success(request, "The old key is forgotten; only the new one is used from now on.")
     return redirect("connection-detail", pk=pk)
 
 
 @changes
 def connection_settings(request: TeamRequest, pk: int) -> HttpResponse:
     connection = own(request, pk)
-    form = SettingsForm(request.POST, app=connector_of(connection), known=connection.settings)
+    form = SettingsForm(request.POST, fields=connect.open_fields(connection), known=connection.settings)
     if not form.is_valid():
         return detail_page(request, connection, settings_form=form)
     connect.change_settings(connection, form.values)
@@ -196,12 +210,14 @@ def connection_settings(request: TeamRequest, pk: int) -> HttpResponse:
 def connection_disconnect(request: TeamRequest, pk: int) -> HttpResponse:
     connection = own(request, pk)
     if request.method == "POST":
-        connect.disconnect(connection, actor=request.user)
+        connect.disconnect(connection, actor=request.user, all_under="all_under" in request.POST)
         messages.success(request, f"{connection.name} is disconnected; its keys and tokens are forgotten.")
         return redirect("connection-detail", pk=pk)
     context = {
         "title": f"Disconnect {connection.name}?",
         "connection": connection,
         "used_by": connect.used_by(connection),
+        "under": [(child, connect.used_by(child)) for child in connection.children.all()[:SHOWN_UNDER]],
+        **family(connection),
     }
     return render(request, "hub/connection_disconnect.html", context)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import secrets
 import time
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 
 from integrations.engine.errors import HubError, WrongUse
-from integrations.models import Connection, Role
-from integrations.services import consent
+from integrations.models import Connection, Role, Workflow
+from integrations.services import consent, installs
+from integrations.services.exchange import exchange_of
 from integrations.views.access import TeamRequest, changes, team_required
 from integrations.views.connections import own, say
 
@@ -33,7 +36,7 @@ def consent_start(request: TeamRequest, connector: str, pk: int) -> HttpResponse
     try:
         if connection.connector != connector:
             raise WrongUse(f"{connection.name} belongs to another app.")
-        url = consent.consent_url(connection, state)
+        url = consent.consent_url(connection, state, _also(request))
     except HubError as error:
         messages.error(request, error.sentence)
         return redirect("connection-detail", pk=pk)
@@ -44,11 +47,19 @@ def consent_start(request: TeamRequest, connector: str, pk: int) -> HttpResponse
     return HttpResponseRedirect(url)
 
 
+def _also(request: TeamRequest) -> list[Workflow]:
+    """Drafts that the operator wants to be allowed for as well."""
+    named = [int(pk) for pk in request.POST.getlist("also") if pk.isdecimal()]
+    return list(Workflow.objects.of(request.team).filter(pk__in=named))
+
+
 @team_required(Role.OPERATOR)
 def consent_callback(request: TeamRequest, connector: str) -> HttpResponse:
     """Always ends on a page of the hub with one sentence."""
+    query, pending = request.META["QUERY_STRING"], _pending(request)
     state = request.GET.get("state", "")
-    pending = _pending(request)
+    if not state and settings.HUB_CONSENT_WITHOUT_STATE and (state := _only_one(pending, connector)):
+        query = f"{query}&{urlencode({'state': state})}"
     note = pending.pop(state, None)
     request.session[PENDING] = pending
     connection = _connection(request, connector, note)
@@ -57,10 +68,11 @@ def consent_callback(request: TeamRequest, connector: str) -> HttpResponse:
         return redirect("connection-list")
     try:
         # A state that is not known any more is refused inside, in the same words as a wrong one.
-        verified = consent.finish_consent(
-            connection, request.META["QUERY_STRING"], state if note else "", actor=request.user
-        )
+        verified = consent.finish_consent(connection, query, state if note else "", actor=request.user)
         say(request, verified)
+        if verified.ok and exchange_of(connection):
+            installs.look_soon(connection)
+            return redirect("account-list", pk=connection.pk)
     except HubError as error:
         messages.error(request, error.sentence)
     return redirect("connection-detail", pk=connection.pk)
@@ -74,6 +86,12 @@ def _pending(request: TeamRequest) -> dict[str, dict[str, Any]]:
         for state, note in request.session.get(PENDING, {}).items()
         if note["user"] == request.user.pk and now - note["at"] < LIFETIME_S
     }
+
+
+def _only_one(pending: dict[str, dict[str, Any]], connector: str) -> str:
+    """For an app that does not give the state back: what this person has just begun, if that is one thing."""
+    begun = [state for state, note in pending.items() if note["connector"] == connector]
+    return begun[0] if len(begun) == 1 else ""
 
 
 def _connection(request: TeamRequest, connector: str, note: dict[str, Any] | None) -> Connection | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from integrations.models import Connection, ConnectionState, Run, Team, Workflow, WorkflowState
-from integrations.services import overview
+from integrations.services import overview, twins
 from integrations.views.access import TeamRequest, team_required
 
 DAYS = 14
@@ -62,6 +63,7 @@ def dashboard(request: TeamRequest) -> HttpResponse:
         "health": overview.health(request.team),
         "cards": _cards(request.team),
         "troubled": overview.troubled(request.team),
+        "aging": twins.due(request.team, datetime.now(UTC)),
         "quotas": overview.quotas(request.team),
         "runs": runs[:8],
         "steps": _next_steps(request.team),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from integrations.engine.errors import HubError, WrongUse
+from integrations.engine.fitting import field_named, lies_in
+from integrations.engine.guides import Advice
 from integrations.engine.mapping import Trace
-from integrations.engine.spec import Field, Step, WorkflowSpec
+from integrations.engine.schema import types_in
+from integrations.engine.spec import Field, Operation, Step, WorkflowSpec
 from integrations.engine.transforms import TRANSFORMS
-from integrations.forms.mappings import MappingRow, posted_rows, reshaped, rows_of
-from integrations.forms.paths import paths_in
-from integrations.models import Event, Workflow
-from integrations.services import drafts, samples, stories
-from integrations.views.access import TeamRequest, changes, team_required
+from integrations.forms.mappings import MappingRow, posted_rows, renamed, reshaped, rows_of
+from integrations.forms.paths import Offer, offers_in
+from integrations.models import Connection, Event, Workflow
+from integrations.services import corrector, drafts, known, own_fields, samples, stories
+from integrations.services.corrector import Correction
+from integrations.views.access import TeamRequest, changes, team_required, told
 from integrations.views.workflows import journey, own
 
 RECENT = 8
@@ -25,46 +30,60 @@ RECENT = 8
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row with what it makes of the sample."""
+    """One row with what it makes of the sample; `advice` where its target is a guide's word."""
 
     row: MappingRow
     field: Field | None
     trace: Trace | None
     problem: str
+    advice: Advice | None = None
 
     @property
     def story(self) -> list[str]:
         return stories.explain(self.trace) if self.trace else []
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Everything about the step on the table: the draft it belongs to, and the sample chosen."""
+    """Everything about the step on the table: the draft it belongs to, and the sample chosen.
+
+    `seen` is a run's context as of the sample, `declared` the same with all that a path may name.
+    """
 
     workflow: Workflow
     spec: WorkflowSpec
     step: Step
-    context: dict[str, Any]
+    connections: dict[str, Connection]
+    fields: list[Field]
+    seen: dict[str, Any]
+    declared: dict[str, Any]
     sample: str
-
-    @property
-    def fields(self) -> list[Field]:
-        return drafts.target_fields(self.step, self.spec)
 
     def lines(self, rows: list[MappingRow]) -> list[Line]:
         return [self._line(row) for row in rows]
 
     def _line(self, row: MappingRow) -> Line:
-        field = next((field for field in self.fields if field.key == row.target), None)
+        field = field_named(row.target, self.fields)
+        advice = None if field else corrector.advice_on(row.target, self.step, self.spec)
         try:
-            trace = samples.preview(self.step, self.spec, row.mapping(), self.context)
+            trace = samples.preview(self.step, row.mapping(), self.seen, self.fields)
         except HubError as error:
-            return Line(row, field, None, error.sentence)
-        return Line(row, field, trace, trace.problem)
+            return Line(row, field, None, error.sentence, advice)
+        return Line(row, field, trace, trace.problem, advice)
 
     def unmapped(self, rows: list[MappingRow]) -> list[Field]:
+        """What may still be filled: not what is, no whole whose parts are, no parts of a whole that is."""
         taken = {row.target for row in rows}
-        return [field for field in self.fields if field.key not in taken]
+        return [
+            field
+            for field in self.fields
+            if field.key not in taken
+            and not any(lies_in(field.key, target) or lies_in(target, field.key) for target in taken)
+        ]
+
+    def with_rows(self, rows: list[MappingRow]) -> Step:
+        """The step with the table as typed. Raises WrongUse for what cannot be read."""
+        return replace(self.step, mappings=tuple(row.mapping() for row in rows))
 
 
 def _desk(workflow: Workflow, step_id: str, sample: str) -> Desk:
@@ -74,8 +93,18 @@ def _desk(workflow: Workflow, step_id: str, sample: str) -> Desk:
     except WrongUse:
         raise Http404 from None
     event_type, payload = sample_payload(workflow, spec, sample)
-    context = samples.sample_context(workflow, spec, event_type, payload)
-    return Desk(workflow, spec, step, context, sample)
+    connections = drafts.bound(workflow)
+    seen = samples.sample_context(workflow, spec, event_type, payload)
+    return Desk(
+        workflow=workflow,
+        spec=spec,
+        step=step,
+        connections=connections,
+        fields=known.fields_of(step, spec, connections),
+        seen=seen,
+        declared=known.context(workflow, spec, seen["trigger"]["type"], seen),
+        sample=sample,
+    )
 
 
 def sample_payload(workflow: Workflow, spec: WorkflowSpec, chosen: str) -> tuple[str, dict[str, Any] | None]:
@@ -107,11 +136,19 @@ def sample_choices(workflow: Workflow, spec: WorkflowSpec) -> list[tuple[str, st
 @team_required()
 def workflow_step(request: TeamRequest, pk: int, step: str) -> HttpResponse:
     workflow = own(request, pk)
+    unread = own_fields.look(drafts.compile_draft(workflow), drafts.bound(workflow))
     desk = _desk(workflow, step, request.GET.get("sample", ""))
-    return _page(request, desk, rows_of(desk.step.mappings))
+    return _page(request, desk, rows_of(desk.step.mappings), unread=unread)
 
 
-def _page(request: TeamRequest, desk: Desk, rows: list[MappingRow], *, status: int = 200) -> HttpResponse:
+def _page(
+    request: TeamRequest,
+    desk: Desk,
+    rows: list[MappingRow],
+    *,
+    status: int = 200,
+    unread: Sequence[str] = (),
+) -> HttpResponse:
     trigger = samples.trigger_of(desk.spec)
     context = {
         **_table(desk, rows),
@@ -119,10 +156,23 @@ def _page(request: TeamRequest, desk: Desk, rows: list[MappingRow], *, status: i
         "journey": journey(desk.workflow, desk.spec, trigger),
         "samples": sample_choices(desk.workflow, desk.spec),
         "sample": desk.sample,
-        "paths": paths_in(samples.inside(desk.step, desk.context)),
+        "paths": _offers(desk),
         "work": drafts.work_of(desk.step, desk.spec),
+        "unread": unread,
     }
     return render(request, "hub/workflow_step.html", context, status=status)
+
+
+def _offers(desk: Desk) -> list[Offer]:
+    """Every source that a mapping may take here: in the sample, declared, and the account's own fields."""
+    types = dict(types_in(samples.trigger_of(desk.spec).answer, "event"))
+    for step in desk.spec.steps:
+        work = drafts.work_of(step, desk.spec)
+        if isinstance(work, Operation):
+            types.update(types_in(work.answer, f"steps.{step.id}"))
+    seen, declared = (samples.inside(desk.step, context) for context in (desk.seen, desk.declared))
+    own = [Offer(source, says) for source, says in own_fields.offers(desk.spec, desk.connections)]
+    return [*offers_in(seen, declared, types), *own]
 
 
 def _table(desk: Desk, rows: list[MappingRow]) -> dict[str, Any]:
@@ -133,12 +183,25 @@ def _table(desk: Desk, rows: list[MappingRow]) -> dict[str, Any]:
         "unmapped": desk.unmapped(rows),
         "transforms": TRANSFORMS.values(),
         "problems": _problems(desk, rows),
+        "gone": [one for one in known.gone(desk.workflow, desk.spec) if one.step.id == desk.step.id],
+        "correction": _correction(desk, rows),
     }
+
+
+def _correction(desk: Desk, rows: list[MappingRow]) -> Correction | None:
+    """Where the table as typed means several calls, taken for one by the guides."""
+    try:
+        found = corrector.correction(desk.spec, desk.with_rows(rows))
+    except HubError:
+        return None
+    return found if found is not None and found.chain is not None else None
 
 
 def _problems(desk: Desk, rows: list[MappingRow]) -> list[str]:
     try:
-        return samples.step_problems(desk.step, desk.spec, tuple(row.mapping() for row in rows), desk.context)
+        return known.problems(
+            desk.workflow, desk.spec, desk.with_rows(rows), desk.fields, desk.seen, desk.declared
+        )
     except HubError as error:
         return [error.sentence]
 
@@ -170,12 +233,54 @@ def _save(workflow: Workflow, step: str, rows: list[MappingRow]) -> None:
 def workflow_step_shape(request: TeamRequest, pk: int, step: str) -> HttpResponse:
     """The table after a line or a transform was added, moved or taken away; nothing is saved."""
     desk = _desk(own(request, pk), step, request.POST.get("sample", ""))
-    rows, refused = posted_rows(request.POST), ""
+    rows = posted_rows(request.POST)
+    context: dict[str, Any] = {"typed": ""}
     try:
-        rows = reshaped(rows, request.POST.get("change", ""), request.POST)
+        rows = _reshaped(desk, rows, request.POST.get("change", ""), request.POST)
     except HubError as error:
-        refused = error.sentence
-    return render(request, "hub/_mapping_table.html", {**_table(desk, rows), "refused": refused})
+        typed = request.POST.get("new-target", "")
+        context = {
+            "refused": error.sentence,
+            "typed": typed,
+            "advice": corrector.advice_on(typed, desk.step, desk.spec),
+        }
+    return render(request, "hub/_mapping_table.html", {**_table(desk, rows), **context})
+
+
+def _reshaped(desk: Desk, rows: list[MappingRow], change: str, data: QueryDict) -> list[MappingRow]:
+    """Beside the table's own buttons: "add" by a field's name, "take:N" for the field a guide means."""
+    what, _, number = change.partition(":")
+    if what == "take":
+        row = next((row for row in rows if str(row.number) == number), None)
+        advice = corrector.advice_on(row.target, desk.step, desk.spec) if row else None
+        if row is None or advice is None or not advice.field:
+            raise WrongUse("There is no other field for this line.")
+        return renamed(rows, row, advice.field, advice.transforms)
+    if what != "add" or not data.get("new-target", "").strip():
+        return reshaped(rows, change, data)
+    return reshaped(rows, change, {**data.dict(), "new-target": _target(desk, str(data["new-target"]))})
+
+
+def _target(desk: Desk, typed: str) -> str:
+    """The field that was typed. Raises WrongUse: with a guide's meaning, else with the right ones."""
+    try:
+        return corrector.target_named(typed, desk.fields)
+    except WrongUse:
+        advice = corrector.advice_on(typed, desk.step, desk.spec)
+        if advice is None:
+            raise
+        raise WrongUse(advice.sentence) from None
+
+
+@changes
+def workflow_step_convert(request: TeamRequest, pk: int, step: str) -> HttpResponse:
+    """The saved step, put right: a chain in its place, or its fields by their real names."""
+    workflow = own(request, pk)
+    with told(request):
+        for sentence in corrector.convert(workflow, step, request.user):
+            messages.warning(request, sentence)
+        messages.success(request, "Converted. Look at each step, then test the draft.")
+    return redirect("workflow-detail", pk=pk)
 
 
 @changes

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from integrations import queue
 from integrations.engine.errors import HubError
 from integrations.models import FINISHED, Role, Run, RunMode, Workflow
-from integrations.services import drafts, lifecycle, overview, planning, sweeps
+from integrations.services import drafts, lifecycle, overview, own_fields, planning, sweeps
 from integrations.services.drain import drain_once
 from integrations.views.access import TeamRequest, changes, team_required, told
 from integrations.views.editor import sample_choices, sample_payload
@@ -110,6 +110,7 @@ def workflow_dry_run(request: TeamRequest, pk: int) -> HttpResponse:
 def workflow_deploy(request: TeamRequest, pk: int) -> HttpResponse:
     workflow = own(request, pk)
     with told(request):
+        own_fields.look(drafts.compile_draft(workflow), drafts.bound(workflow))
         version = lifecycle.deploy(workflow, actor=request.user)
         messages.success(
             request,

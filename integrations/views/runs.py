@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,8 @@ from integrations.engine.mapping import Trace
 from integrations.engine.spec import ProofKind, StepKind, WorkflowSpec
 from integrations.engine.transforms import is_empty
 from integrations.forms.runs import HeldForm, RunFilter
-from integrations.models import FINISHED, Effect, EffectState, Run, RunState, StepRun
-from integrations.services import decisions, drafts, journeys, stories
+from integrations.models import FINISHED, Connection, Effect, EffectState, Run, RunState, StepRun
+from integrations.services import decisions, journeys, known, lifecycle, stories
 from integrations.services.stories import StepView
 from integrations.views.access import TeamRequest, changes, team_required, told
 
@@ -122,7 +123,8 @@ def run_detail(request: TeamRequest, pk: int) -> HttpResponse:
 
 def _story(run: Run) -> dict[str, Any]:
     view = stories.view_of(run)
-    chapters = [_chapter(run, step) for step in view.steps]
+    connections = lifecycle.bound_connections(run.version)
+    chapters = [_chapter(run, step, connections) for step in view.steps]
     others = Run.objects.of(run.team).filter(workflow=run.workflow, record=run.record, mode=run.mode)
     return {
         "run": run,
@@ -144,9 +146,10 @@ def _asks(run: Run) -> bool:
     return run.state == RunState.WAITING and run.due_at is None
 
 
-def _chapter(run: Run, view: StepView) -> Chapter:
+def _chapter(run: Run, view: StepView, connections: Mapping[str, Connection]) -> Chapter:
     spec = journeys.spec_of(run)
-    titles = {field.key: field.title for field in drafts.target_fields(view.story.step, spec)}
+    fields = known.fields_of(view.story.step, spec, connections)
+    titles = {field.key: field.title for field in fields}
     rows = [
         Row(titles.get(trace.target, trace.target), trace, stories.explain(trace))
         for trace in view.story.traces

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from integrations.engine.errors import HubError
-from integrations.forms.sandbox import ActionForm, FaultForm
+from integrations.forms.sandbox import ActionForm, FaultForm, SettingsForm
 from integrations.models import Environment, Role, Team, Workflow, WorkflowState
 from integrations.services.clients import sandbox as simulated
 from integrations.views.access import P, TeamRequest, View, changes, team_required, told
@@ -39,7 +39,12 @@ def sandbox(request: TeamRequest) -> HttpResponse:
 
 
 def _page(
-    request: TeamRequest, slug: str, *, acted: ActionForm | None = None, fault: FaultForm | None = None
+    request: TeamRequest,
+    slug: str,
+    *,
+    acted: ActionForm | None = None,
+    fault: FaultForm | None = None,
+    settings: SettingsForm | None = None,
 ) -> HttpResponse:
     apps = simulated().apps()
     app = apps.get(slug) or next(iter(apps.values()))
@@ -59,6 +64,7 @@ def _page(
         "actions": actions,
         "acted": acted.action.key if acted else "",
         "fault_form": fault or FaultForm(),
+        "settings_form": settings or SettingsForm(None, settings=simulated().settings(app.slug)),
         "faults": [fault for fault in simulated().faults() if fault["app"] == app.slug],
         "log": simulated().requests(app=app.slug)[: -LOG - 1 : -1],
         "listening": listening(request.team, app.slug),
@@ -120,8 +126,23 @@ def sandbox_fault(request: TeamRequest, app: str) -> HttpResponse:
             match=given["match"],
             count=given["count"],
             seconds=given["seconds"] or 0.0,
+            percent=given["percent"] or 100,
         )
         messages.success(request, "Switched on.")
+    return _back(app)
+
+
+@changes
+@enabled
+def sandbox_set(request: TeamRequest, app: str) -> HttpResponse:
+    if app not in simulated().apps():
+        raise Http404
+    form = SettingsForm(request.POST, settings=simulated().settings(app))
+    if not form.is_valid():
+        return _page(request, app, settings=form)
+    with told(request):
+        simulated().turn(app, form.turned)
+        messages.success(request, "Set." if form.turned else "Nothing was changed.")
     return _back(app)
 
 

@@ -18,9 +18,11 @@ from integrations.engine.spec import Recipe, Step, Trigger, TriggerKind, Workflo
 from integrations.forms.workflows import NewWorkflowForm, WorkflowSettingsForm
 from integrations.models import Connection, Environment, Role, Run, Workflow
 from integrations.recipes import ALL, recipe
-from integrations.services import drafts, lifecycle, picklists, samples, scopes
+from integrations.services import corrector, drafts, forecast, known, lifecycle, picklists, samples, scopes
+from integrations.services.forecast import Forecast
 from integrations.views.access import TeamRequest, team_required
 
+EVENTS_FORESEEN = 100
 ICONS = {
     "read": "search",
     "write": "edit_square",
@@ -144,20 +146,46 @@ def workflow_detail(request: TeamRequest, pk: int) -> HttpResponse:
         "recipe": ALL.get(workflow.recipe),
         "trigger": trigger,
         "problems": problems,
+        "gone": known.gone(workflow, spec),
+        "corrections": corrector.corrections(spec),
         "tested": lifecycle.tested(workflow),
         "changed": _changed(workflow),
         "sandboxed": in_sandbox(bound),
         "bindings": [(catalog.connector(slug), bound.get(role)) for role, slug in spec.roles.items()],
         "journey": journey(workflow, spec, trigger),
         "choices": _choices(workflow, spec, bound),
-        "cursor": lifecycle.cursor_of(workflow),
+        **_looking(workflow, trigger, bound.get(spec.trigger_role)),
         "next": queue.next_sweep_at(workflow.pk),
+        "forecasts": _forecasts(workflow),
         "versions": workflow.versions.filter(test=False).select_related("made_by")[:10],
         "runs": Run.objects.of(request.team)
         .filter(workflow=workflow)
         .select_related("event__connection", "version", "workflow")[:6],
     }
     return render(request, "hub/workflow_detail.html", context)
+
+
+def _forecasts(workflow: Workflow) -> list[Forecast]:
+    """What events and looks will cost in calls; nothing as long as the draft cannot be read."""
+    try:
+        looks = forecast.of_looks(workflow)
+        return [*forecast.of_events(workflow, EVENTS_FORESEEN), *([looks] if looks else [])]
+    except HubError:
+        return []
+
+
+def _looking(workflow: Workflow, trigger: Trigger, connection: Connection | None) -> dict[str, Any]:
+    """How the workflow hears of news, and how often it looks for them itself."""
+    cursor = lifecycle.cursor_of(workflow)
+    every = cursor.interval_min if cursor and cursor.interval_min else workflow.interval_min
+    told = ""
+    if trigger.hears and connection is not None:
+        app = catalog.connector(connection.connector)
+        if app.auth(connection.auth).hears:
+            told = f"Webhooks of {app.title} tell of it as it happens."
+        elif trigger.sweep:
+            told = f"An account connected by a key gets no webhooks from {app.title}: looks find what is new."
+    return {"cursor": cursor, "every": every, "told": told, "looks": trigger.sweep is not None}
 
 
 def in_sandbox(bound: dict[str, Connection]) -> bool:

@@ -18,11 +18,14 @@ class Command(HubCommand):
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="as config_export writes it; - is standard input")
+        parser.add_argument(
+            "--convert", action="store_true", help="put steps right that follow a public guide"
+        )
 
     def answer(self, options: dict[str, Any]) -> Answer:
-        imported = import_config(config.parse(read_text(options["file"])))
+        imported = import_config(config.parse(read_text(options["file"])), convert=options["convert"])
         lines = [*(f"Made {name}." for name in imported.made), *(f"Changed {n}." for n in imported.changed)]
         return Answer(
-            document={"made": imported.made, "changed": imported.changed},
-            lines=lines or ["Everything was so already."],
+            document={"made": imported.made, "changed": imported.changed, "notes": imported.notes},
+            lines=[*(lines or ["Everything was so already."]), *imported.notes],
         )

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.management.base import Answer, HubCommand
-from integrations.services import lifecycle, named
+from integrations.services import drafts, known, lifecycle, named, own_fields
 
 
 class Command(HubCommand):
@@ -18,6 +18,9 @@ class Command(HubCommand):
 
     def answer(self, options: dict[str, Any]) -> Answer:
         workflow = named.workflow(options["workflow"])
+        spec = drafts.compile_draft(workflow)
+        own_fields.look(spec, drafts.bound(workflow))
+        gone = [one.sentence for one in known.gone(workflow, spec)]
         if found := lifecycle.problems(workflow):
             return Answer(
                 document={"workflow": workflow.name, "deployed": False, "problems": found},
@@ -25,6 +28,6 @@ class Command(HubCommand):
             )
         version = lifecycle.deploy(workflow)
         return Answer(
-            document={"workflow": workflow.name, "deployed": True, "version": version.number},
-            lines=[f"“{workflow.name}” is live as version {version.number}."],
+            document={"workflow": workflow.name, "deployed": True, "version": version.number, "gone": gone},
+            lines=[f"“{workflow.name}” is live as version {version.number}.", *gone],
         )

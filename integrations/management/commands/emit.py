@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from integrations.management.base import Answer, HubCommand, read_object
 from integrations.services import byhand, named
-from integrations.services.byhand import Emitted
+from integrations.services.byhand import Delivered, Emitted
 
 
 class Command(HubCommand):
@@ -16,12 +16,17 @@ class Command(HubCommand):
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("connection", help="name or number of the connection it comes from")
-        parser.add_argument("event_type", help="such as certificate.issued; see manage.py catalog")
+        parser.add_argument(
+            "event_type", help="such as certificate.issued or ContactUpdate; see manage.py catalog"
+        )
         parser.add_argument("file", help="a JSON file with the payload, or - for standard input")
 
     def answer(self, options: dict[str, Any]) -> Answer:
         payload = read_object(options["file"])
-        emitted = byhand.emit(named.connection(options["connection"]), options["event_type"], payload)
+        connection = named.connection(options["connection"])
+        if byhand.is_webhook(connection, options["event_type"]):
+            return _delivered(byhand.deliver(connection, options["event_type"], payload))
+        emitted = byhand.emit(connection, options["event_type"], payload)
         document = {
             "event": emitted.event.pk,
             "type": emitted.event.type,
@@ -30,6 +35,29 @@ class Command(HubCommand):
             "earlier_runs": [run.pk for run in emitted.earlier],
         }
         return Answer(document=document, lines=_lines(emitted))
+
+
+def _delivered(delivered: Delivered) -> Answer:
+    """A webhook may bring several events, or none."""
+    notice = delivered.notice
+    document = {
+        "notice": notice.pk,
+        "state": notice.state,
+        "problem": notice.problem,
+        "type": notice.type,
+        "record": notice.record,
+        "events": [event.pk for event in delivered.events],
+        "runs": [run.pk for run in delivered.runs],
+    }
+    told = [f"{notice.type} of record {notice.record or '–'}: {notice.get_state_display().lower()}."]
+    told += [notice.problem] if notice.problem else []
+    told += [f"Event {event.pk}: {event.type}." for event in delivered.events]
+    told += [f"Run {run.pk} of “{run.workflow.name}”, {run.state}." for run in delivered.runs]
+    if delivered.known:
+        told.append("The same webhook had come before: nothing was done.")
+    elif not delivered.events:
+        told.append("It brought no event.")
+    return Answer(document=document, lines=told)
 
 
 def _lines(emitted: Emitted) -> list[str]:

@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 from django.db import close_old_connections
 
 from integrations.management.base import Answer, HubCommand
-from integrations.services import claims
+from integrations.services import claims, deliveries, hearing, installing, tokens
 from integrations.services.drain import drain_once
 
 TICK_S = 1.0
@@ -27,6 +27,8 @@ class Command(HubCommand):
         self.finished = self.calls = 0
         with suppress(KeyboardInterrupt):
             self._drain()
+            while options["once"] and self._anything_told():  # what was written comes back as webhooks
+                self._drain()
             while not options["once"]:
                 close_old_connections()
                 time.sleep(TICK_S)
@@ -35,13 +37,21 @@ class Command(HubCommand):
         return Answer(document={"finished": self.finished, "calls": self.calls}, lines=[self._sentence()])
 
     def _drain(self) -> bool:
-        """Whether anything was due."""
+        """Whether any run was due. What apps told is looked into first, and brings runs."""
+        tokens.repair(datetime.now(UTC))
+        installing.work()
+        if self._anything_told():
+            deliveries.within()
+            hearing.hear_once()
         if not claims.anything_due(datetime.now(UTC)):
             return False
         drained = drain_once()
         self.finished += drained.finished
         self.calls += drained.calls
         return True
+
+    def _anything_told(self) -> bool:
+        return deliveries.anything_due() or hearing.anything_due(datetime.now(UTC))
 
     def _sentence(self) -> str:
         return f"{self.finished} runs finished, {self.calls} calls made."

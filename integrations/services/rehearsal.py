@@ -1,0 +1,185 @@
+"""A journey with a destination that only remembers: reads are made, writes are told and not made.
+
+For each write the record it is aimed at is read where the app shows it, so that the plan says what would be
+different, and an upsert of a record that is there is told as the update it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import jmespath
+
+from integrations import catalog
+from integrations.engine.counterparts import Change, changes, counterpart
+from integrations.engine.errors import HubError, NotFound
+from integrations.engine.execute import Finish, FinishStatus, Issue, Start, StepStory, execute
+from integrations.engine.quota import Lane
+from integrations.engine.schema import PLAIN
+from integrations.engine.spec import Hold, Kind, Operation, Outcome, Read, Script, Wait, WorkflowSpec, Write
+from integrations.models import Connection
+from integrations.services import direct, holds
+
+MADE = "(new {})"  # stands for the id of what the run would make
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    """A write that a run would make.
+
+    `kind` is what it comes to (an upsert of what is there updates it), `changes` each field now and then,
+    `before` the record as it is (None: not there, or not to be read), `note` what could not be found out.
+    """
+
+    step: str
+    item: str
+    title: str
+    operation: str
+    kind: str
+    app: str
+    values: Mapping[str, Any]
+    changes: tuple[Change, ...] = ()
+    before: Mapping[str, Any] | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a run of this event would do."""
+
+    writes: list[PlannedWrite] = field(default_factory=list)
+    waits: list[str] = field(default_factory=list)
+    reads: int = 0
+    made: set[str] = field(default_factory=set)
+    stories: list[StepStory] = field(default_factory=list)
+    finish: Finish | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.finish is not None and self.finish.status is not FinishStatus.FAILED
+
+
+def rehearse(
+    spec: WorkflowSpec, connections: Mapping[str, Connection], start: Start, purpose: str = "dry run"
+) -> Plan:
+    """Raises the error of the tree that a read of the journey's own ended in."""
+    rehearsal = _Rehearsal(spec, connections, purpose, Plan())
+    journey = execute(spec, start, catalog.CONNECTORS, rehearsal.plan.stories)
+    try:
+        issue = next(journey)
+        while True:
+            issue = journey.send(rehearsal.outcome(issue))
+    except StopIteration as stop:
+        rehearsal.plan.finish = stop.value
+    return rehearsal.plan
+
+
+@dataclass(slots=True)
+class _Rehearsal:
+    spec: WorkflowSpec
+    connections: Mapping[str, Connection]
+    purpose: str
+    plan: Plan
+
+    def outcome(self, issue: Issue) -> Outcome:
+        command = issue.command
+        if isinstance(command, Wait):
+            self.plan.waits.append(command.reason)
+            return Outcome(True)
+        if isinstance(command, Hold):  # what would be kept; nothing is
+            found = holds.free(self.connections[issue.role].pk, command, datetime.now(UTC))
+            return Outcome(found[: command.wanted] if command.wanted else found)
+        assert issue.operation is not None
+        if isinstance(command, Write):
+            return self._remember(issue, issue.operation, command)
+        if self._of_the_future(command.values):
+            return Outcome(jmespath.search(issue.operation.result, issue.operation.sample))
+        return self._read(issue.role, command)
+
+    def _read(self, role: str, command: Read) -> Outcome:
+        self.plan.reads += 1
+        return direct.read(
+            self.connections[role], command.operation, command.values, purpose=self.purpose, lane=Lane.REQUEST
+        )
+
+    def _of_the_future(self, values: Mapping[str, Any]) -> bool:
+        """Whether these values name something that this run would only make."""
+        text = json.dumps(dict(values), default=str)
+        return any(made in text for made in self.plan.made)
+
+    # --- writes -------------------------------------------------------------------------------------
+
+    def _remember(self, issue: Issue, operation: Operation, command: Write) -> Outcome:
+        before, note = self._before(issue.role, operation, command)
+        makes = operation.kind is Kind.CREATE and before is None
+        told = Kind.UPDATE if operation.kind is Kind.CREATE and before is not None else operation.kind
+        self.plan.writes.append(
+            PlannedWrite(
+                step=issue.address.step,
+                item=issue.address.item,
+                title=operation.title,
+                operation=command.operation,
+                kind=told.value,
+                app=self.spec.roles[issue.role],
+                values=dict(command.values),
+                changes=changes(operation, command.values, before) if before is not None else (),
+                before=before,
+                note=note,
+            )
+        )
+        sample = jmespath.search(operation.result, operation.sample)
+        value = {**(sample if isinstance(sample, dict) else {}), **(before or {}), **command.values}
+        return self._made(operation, value) if makes else Outcome(value, _id(operation, before))
+
+    def _made(self, operation: Operation, value: dict[str, Any]) -> Outcome:
+        new = MADE.format(len(self.plan.made) + 1)
+        self.plan.made.add(new)
+        key = operation.record_id if PLAIN.fullmatch(operation.record_id) else "id"
+        return Outcome({**value, key: new}, new)
+
+    def _before(
+        self, role: str, operation: Operation, command: Write
+    ) -> tuple[Mapping[str, Any] | None, str]:
+        """The record as it is, and what is to be said where it is not to be had."""
+        if self._of_the_future(command.values):
+            return None, ""
+        try:
+            if operation.kind is Kind.CREATE:
+                existing = operation.proof.existing if operation.proof else None
+                return (self._run(role, existing(command.values)) if existing else None), ""
+            return self._counterpart(role, operation, command)
+        except NotFound:
+            return None, "There is no such record (any more)."
+        except HubError as error:
+            return None, f"What it is now could not be read: {error.sentence}"
+
+    def _counterpart(
+        self, role: str, operation: Operation, command: Write
+    ) -> tuple[Mapping[str, Any] | None, str]:
+        shown = counterpart(catalog.connector(self.spec.roles[role]), operation, command.values)
+        if shown is None:
+            return None, ""
+        outcome = self._read(role, Read(shown.operation.key, shown.values))
+        if outcome.error is not None:
+            raise outcome.error
+        record = shown.record(outcome.value)
+        return record, "" if record is not None else "There is no such record (any more)."
+
+    def _run(self, role: str, script: Script) -> Mapping[str, Any] | None:
+        """A script of reads, to its end."""
+        try:
+            command = next(script)
+            while True:
+                assert isinstance(command, Read), "what only looks does not write"
+                command = script.send(self._read(role, command))
+        except StopIteration as stop:
+            return stop.value if isinstance(stop.value, Mapping) else None
+
+
+def _id(operation: Operation, record: Mapping[str, Any] | None) -> str:
+    found = jmespath.search(operation.record_id, record) if record and operation.record_id else None
+    return "" if found is None else str(found)

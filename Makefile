@@ -6,13 +6,14 @@ RUN := .venv/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input --no-cache-dir -qq install --progress-bar off --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types ci clean
+.PHONY: help demo serve test lint types conformance ci clean
 
 help:
 	@echo "make demo    one recipe end to end in the sandbox, then a page to look at (ONCE=1: exit when done)"
 	@echo "make serve   the hub: web server, worker cluster and watch in one command"
 	@echo "make test    all tests (ARGS=... goes to pytest)"
 	@echo "make lint    ruff;  make types  mypy;  make ci  what the build server runs"
+	@echo "make conformance   our GHL client and our GHL sandbox against the official files (OPENAPI=where they are)"
 	@echo "make clean   removes .venv and caches; var, with the database and its keys, stays"
 
 demo: .venv/.runtime
@@ -32,11 +33,14 @@ lint: .venv/.tests
 types: .venv/.tests
 	@$(RUN) -m mypy
 
+conformance: var/conformance/.installed .venv/.tests
+	@$(RUN) -m tests.conformance $(if $(OPENAPI),--openapi "$(OPENAPI)") $(ARGS)
+
 ci:
 	@.ci/run
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis var/conformance
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the virtual environment ---------------------------------------------------------------------
@@ -69,3 +73,23 @@ endef
 	@$(PIP) -r tests/requirements.lock
 	@touch .venv/.runtime $@
 	@echo "Installed after $$(( $$(date +%s) - $(STARTED) )) s."
+
+# --- the validator proxy of `make conformance` ---------------------------------------------------
+
+# Empty when node and npm will do, otherwise the one sentence that says what to install.
+define NODE_PROBLEM
+$(shell major=$$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null); \
+[ "$${major:-0}" -ge 20 ] && command -v npm >/dev/null || \
+echo "make conformance needs Node 20 or newer with npm, and here is $$(node --version 2>/dev/null || echo none): install it (Debian, Ubuntu: apt install nodejs npm)")
+endef
+
+# Packages and npm's own files stay in var; the lock names no registry, so npm asks the one it is set up for.
+var/conformance/.installed: tests/conformance/package.json tests/conformance/package-lock.json
+	$(if $(strip $(NODE_PROBLEM)),$(error $(strip $(NODE_PROBLEM))))
+	@echo "Installing the validator proxy into var/conformance (about half a minute) ..."
+	@umask 077 && mkdir -p var/conformance
+	@cp tests/conformance/package.json tests/conformance/package-lock.json var/conformance/
+	@cd var/conformance && npm ci --loglevel=error --no-audit --no-fund --no-update-notifier --ignore-scripts --cache .npm || \
+		{ echo "npm could not install the validator: run it again where npm reaches its registry." >&2; exit 2; }
+	@rm -rf var/conformance/.npm
+	@touch $@

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -23,6 +25,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # OAuth against endpoints on loopback.
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
+
+# A machine with other work to do is slow now and then; no test is about that.
+hypothesis_settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("hub")
 
 
 def pytest_configure(config: pytest.Config) -> None:

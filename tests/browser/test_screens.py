@@ -10,9 +10,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from integrations.models import Effect, Membership, Run
+from integrations.models import Connection, Effect, Membership, Run
+from integrations.services import installing, sub_accounts
 from integrations.services.drain import drain_once
-from tests.hub import RECIPE, make_hub
+from tests.hub import RECIPE, Hub, make_hub
+from tests.services.connections import agency_connection, branches, location, other_location
 
 SCREENS = [
     "/",
@@ -21,6 +23,10 @@ SCREENS = [
     "/connections/add/ghl/pit/production",
     "/connections/{ghl}/",
     "/connections/{ghl}/disconnect/",
+    "/connections/{agency}/",
+    "/connections/{agency}/accounts/",
+    "/connections/{agency}/disconnect/",
+    "/connections/{branch}/",
     "/workflows/",
     "/workflows/recipes/",
     f"/workflows/new/{RECIPE}/",
@@ -28,6 +34,11 @@ SCREENS = [
     "/workflows/{workflow}/settings/",
     "/workflows/{workflow}/steps/booking/",
     "/workflows/{workflow}/dry-run/",
+    "/explore/",
+    "/explore/{ghl}/",
+    "/explore/{ghl}/?q=POST /calendars and calendars.readonly",
+    "/explore/{ghl}/contacts.upsert/",
+    "/explore/{ghl}/calendars.create/",
     "/runs/",
     "/runs/{run}/",
     "/runs/{held}/",
@@ -57,13 +68,26 @@ def known(site: str, page: Page) -> dict[str, int]:
     hub.issue(recipient_name="Rosa Diaz", recipient_email="rosa@example.com")
     hub.look()
     drain_once(for_s=30)
+    agency = an_agency(hub)
     run, held = Run.objects.order_by("id")[:2]
     Run.objects.filter(pk=held.pk).update(state="held", reason="The answer was lost; look in the app.")
     Effect.objects.filter(run=held).update(state="held")
     client = Client()
     client.force_login(ada)
     page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
-    return {"ghl": hub.ghl.pk, "workflow": hub.workflow.pk, "run": run.pk, "held": held.pk}
+    family = {"agency": agency.pk, "branch": agency.children.get().pk}
+    return {**family, "ghl": hub.ghl.pk, "workflow": hub.workflow.pk, "run": run.pk, "held": held.pk}
+
+
+def an_agency(hub: Hub) -> Connection:
+    """With a location that is connected, one that is not, and one on its way."""
+    agency = agency_connection(hub.team)
+    branches(1)
+    sub_accounts.look(agency)
+    sub_accounts.choose(agency, [location()])
+    installing.work()
+    sub_accounts.choose(agency, [other_location()])
+    return agency
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)

@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations import catalog
-from integrations.engine.errors import HubError, WrongUse
+from integrations.engine.errors import BadSignature, HubError, NotFound, WrongUse
 from integrations.engine.spec import (
     Account,
     Answer,
     Connector,
     Field,
+    Incoming,
     Kind,
     Operation,
     Outcome,
@@ -35,6 +36,7 @@ from integrations.engine.spec import (
     TriggerKind,
 )
 from integrations.engine.transport import Transport
+from tests.connectors.driving import drive
 
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 SECRET = "tok_5ecret0123456789abcdef"
@@ -54,6 +56,8 @@ EACH_WRITE = each(
 )
 EACH_PROCEDURE = each("procedure", lambda found: found.procedures.values())
 EACH_TRIGGER = each("trigger", lambda found: found.triggers.values())
+EACH_POLL = each("trigger", lambda found: [t for t in found.triggers.values() if t.sweep])
+EACH_FETCH = each("trigger", lambda found: [t for t in found.triggers.values() if t.fetch])
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -139,21 +143,23 @@ def test_a_sample_comes_through_the_transport(connector: Connector, operation: O
         return httpx.Response(operation.success[0], json=operation.sample)
 
     transport = Transport(httpx.Client(transport=httpx.MockTransport(answer)), lambda: datetime.now(UTC))
-    result = transport.call(connector, operation, account_of(connector), values_of(operation))
+    account = account_of(connector, operation.audiences)
+    result = transport.call(connector, operation, account, values_of(operation))
     assert result.error is None
     assert SECRET not in repr(result.record)
     assert SECRET not in repr(account_of(connector))
 
 
-def account_of(connector: Connector) -> Account:
+def account_of(connector: Connector, audiences: tuple[str, ...] = ()) -> Account:
     typed = [field for auth in connector.auths for field in auth.secrets]
     secrets = {field.key: SECRET if field.secret else "no secret" for field in typed}
+    kind = {connector.audience_setting: audiences[0]} if audiences and connector.audience_setting else {}
     return Account(
         connector=connector.slug,
         environment="production",
         name="Main",
         base_url="https://app.example.com",
-        settings={field.key: field.default or "setting" for field in connector.settings},
+        settings={field.key: field.default or "setting" for field in connector.settings} | kind,
         secrets=secrets | {"access_token": SECRET},
     )
 
@@ -212,8 +218,8 @@ def test_the_quota_has_a_source_and_a_scope(connector: Connector) -> None:
     assert isinstance(quota.scope(account_of(connector)), str)
     assert SECRET not in quota.scope(account_of(connector))
     assert len({limit.window_s for limit in quota.limits}) == len(quota.limits)
-    assert list(quota.read({})) == []
-    assert list(quota.read({"x-ratelimit-remaining": "nonsense", "retry-after": ""})) == []
+    assert list(quota.read({}, {})) == []
+    assert list(quota.read({"x-ratelimit-remaining": "nonsense", "retry-after": ""}, {})) == []
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -291,11 +297,9 @@ def test_a_trigger_has_a_sample_of_every_event_it_tells(connector: Connector, tr
         json.dumps(sample)
 
 
-@EACH_TRIGGER
+@EACH_POLL
 def test_a_poll_can_read_compare_and_reread(connector: Connector, trigger: Trigger) -> None:
-    if trigger.kind is not TriggerKind.POLL:
-        pytest.skip("told by the app, not polled")
-    assert trigger.sweep is not None
+    assert trigger.kind is TriggerKind.POLL
     assert trigger.happenings is not None
     for key in trigger.operations:
         assert connector.operation(key).kind is Kind.READ
@@ -311,20 +315,100 @@ def test_a_poll_can_read_compare_and_reread(connector: Connector, trigger: Trigg
         assert jmespath.search(trigger.record_id, row)
 
 
-@EACH_TRIGGER
+@EACH_POLL
 def test_a_sweep_asks_with_declared_fields_and_ends(connector: Connector, trigger: Trigger) -> None:
-    if trigger.sweep is None:
-        pytest.skip("told by the app, not polled")
-    from_the_beginning = trigger.sweep(Since(moment=None, settings={}))
-    command = next(from_the_beginning)
-    operation = connector.operation(command.operation)  # type: ignore[union-attr]
-    for key in command.values:  # type: ignore[union-attr]
+    assert trigger.sweep is not None
+    sweep = trigger.sweep(Since(moment=None, settings={}, parents=("parent",)))
+    answer, pages = None, []
+    for _ in range(20):
+        try:
+            command = sweep.send(answer)
+        except StopIteration:
+            break
+        answer = None if isinstance(command, Page) else sampled(connector, trigger, command)
+        pages += [command] if isinstance(command, Page) else []
+    else:
+        pytest.fail("it goes on for ever")
+    assert any(page.rows for page in pages)
+    for row in (row for page in pages for row in page.rows):
+        assert jmespath.search(trigger.record_id, row)
+
+
+def sampled(connector: Connector, trigger: Trigger, command: Any) -> Outcome:
+    """The sample of the operation asked for, which the trigger has to name."""
+    operation = connector.operation(command.operation)
+    assert command.operation in {*trigger.operations, trigger.reread}
+    for key in command.values:
         operation.field(key)
-    page = from_the_beginning.send(Outcome(jmespath.search(operation.result, operation.sample)))
-    assert isinstance(page, Page)
-    assert page.rows
-    with pytest.raises(StopIteration):
-        from_the_beginning.send(None)
+    return Outcome(jmespath.search(operation.result, operation.sample))
+
+
+@EACH_FETCH
+def test_what_is_read_again_is_a_row_like_any_other(connector: Connector, trigger: Trigger) -> None:
+    assert trigger.fetch is not None
+    known = next(iter(trigger.sample.values()))
+    record = str(jmespath.search(trigger.record_id, known))
+    row, _ = drive(
+        trigger.fetch(record, dict(known), {}), lambda command: sampled(connector, trigger, command)
+    )
+    assert jmespath.search(trigger.record_id, row)
+
+
+@EACH_FETCH
+def test_what_is_gone_is_told_by_none(connector: Connector, trigger: Trigger) -> None:
+    assert trigger.fetch is not None
+    known = next(iter(trigger.sample.values()))
+    script = trigger.fetch("record", dict(known), {})
+    next(script)
+    with pytest.raises(StopIteration) as stop:
+        script.send(Outcome(error=NotFound("It is not there.")))
+    assert stop.value.value is None
+
+
+@EACH_TRIGGER
+def test_what_a_trigger_hears_is_what_its_app_sends(connector: Connector, trigger: Trigger) -> None:
+    known = connector.webhooks.types if connector.webhooks else ()
+    assert set(trigger.hears) <= set(known)
+    if trigger.hears:
+        assert any(auth.hears for auth in connector.auths)
+    if trigger.happenings is None:
+        assert trigger.hears
+    elif trigger.hears:
+        assert trigger.fetch or trigger.reread
+    for kind in (trigger.parent, *trigger.remember):
+        assert not kind or all(kind in sample for sample in trigger.sample.values())
+
+
+# --- webhooks -------------------------------------------------------------------------------------
+
+EACH_SENDER = pytest.mark.parametrize(
+    "connector", [found for found in CONNECTORS if found.webhooks], ids=lambda found: found.slug
+)
+
+
+@EACH_SENDER
+def test_what_nobody_signed_is_refused_in_words(connector: Connector) -> None:
+    assert connector.webhooks is not None
+    keys = {field.key: str(field.default) for field in connector.webhooks.keys}
+    incoming = Incoming(headers={}, query={}, body=b"{}", received_at=datetime.now(UTC))
+    with pytest.raises(BadSignature) as refused:
+        connector.webhooks.verify(incoming, keys)
+    assert refused.value.sentence.endswith(".")
+    assert connector.webhooks.setup
+    assert connector.webhooks.source
+
+
+@EACH_SENDER
+@given(body=JSON)
+@settings(max_examples=80, deadline=None)
+def test_any_body_is_read_or_refused_and_breaks_nothing(connector: Connector, body: Any) -> None:
+    assert connector.webhooks is not None
+    try:
+        notices = connector.webhooks.read(body, {})
+    except WrongUse:
+        return
+    for notice in notices:
+        assert isinstance(notice.type + notice.account + notice.record + notice.id, str)
 
 
 # --- the catalog ----------------------------------------------------------------------------------
@@ -334,11 +418,12 @@ def test_every_entry_says_the_same_things() -> None:
     entries = catalog.entries()
     assert len(entries) == sum(len(c.operations) + len(c.triggers) for c in CONNECTORS)
     for entry in entries:
-        assert list(entry) == [
-            "connector", "kind", "key", "method", "path", "operation_id", "scopes", "version", "deprecated",
-            "fields",
+        assert [key for key in entry if key != "hears"] == [
+            "connector", "kind", "key", "title", "method", "path", "operation_id", "scopes",
+            "scopes_override", "version", "deprecated", "fields", "events",
         ]  # fmt: skip
         assert entry["kind"] in ("action", "trigger")
+        assert ("hears" in entry) is (entry["kind"] == "trigger")
     json.dumps(entries)
 
 

@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 from integrations.connectors.ghl import CONNECTOR
-from integrations.connectors.ghl.signin import read_grant, read_refusal
-from integrations.connectors.ghl.slots import slots
+from integrations.connectors.ghl.availability import slots
 from integrations.engine.errors import (
     AccountSuspended,
     Conflict,
@@ -28,13 +27,9 @@ from integrations.engine.errors import (
     OutcomeUnknown,
     Refused,
     ScopeMissing,
-    VendorTrouble,
     WrongTenant,
-    WrongUse,
 )
-from integrations.engine.oauth2 import authorize_url
-from integrations.engine.quota import State, correct
-from integrations.engine.spec import Account, Answer, Attempt, Outcome, Reading, Situation, Write
+from integrations.engine.spec import Account, Answer, Attempt, Outcome, Situation, Write
 from integrations.engine.transport import Transport, prepare
 from tests.connectors.driving import Command, drive
 
@@ -104,7 +99,7 @@ REFUSALS: list[tuple[str, int, Any, type[HubError], str]] = [
             "error": "Unauthorized",
         },  # spec
         CredentialRefused,
-        "connect the location again",
+        "connect it again",
     ),
     (
         "appointments.create",
@@ -235,98 +230,7 @@ def test_a_duplicate_names_the_contact_there_is_and_a_trace_is_kept() -> None:
     assert "t-7" in error.detail
 
 
-# --- signing in -----------------------------------------------------------------------------------
-
-TOKEN_ANSWER = {  # spec, oauth, POST /oauth/token
-    "access_token": "ab12dc0ae1234a7898f9ff06d4f69gh",
-    "token_type": "Bearer",
-    "expires_in": 86399,
-    "refresh_token": "xy34dc0ae1234a4858f9ff06d4f66ba",
-    "scope": "conversations/message.readonly conversations/message.write",
-    "userType": "Location",
-    "locationId": "l1C08ntBrFjLS0elLIYU",
-    "companyId": "c1C08ntBrFjLS0elLIYU",
-    "approvedLocations": ["l1C08ntBrFjLS0elLIYU"],
-    "userId": "u1C08ntBrFjLS0elLIYU",
-    "planId": "p1C08ntBrFjLS0elLIYU",
-    "refreshTokenId": "unknown keys are tolerated",
-}
-
-
-@pytest.mark.parametrize("scope", [TOKEN_ANSWER["scope"], str(TOKEN_ANSWER["scope"]).split()])
-def test_a_location_token_tells_whose_it_is(scope: Any) -> None:
-    grant = read_grant({**TOKEN_ANSWER, "scope": scope})
-    assert grant.settings == {"location_id": "l1C08ntBrFjLS0elLIYU", "company_id": "c1C08ntBrFjLS0elLIYU"}
-    assert grant.scopes == ("conversations/message.readonly", "conversations/message.write")
-    assert grant.expires_in_s == 86399
-
-
-def test_an_agency_token_is_refused_with_what_to_do() -> None:
-    body = {key: value for key, value in TOKEN_ANSWER.items() if key != "locationId"}
-    with pytest.raises(WrongTenant, match="from inside the sub-account"):
-        read_grant({**body, "userType": "Company"})
-
-
-@pytest.mark.parametrize("token", [None, ""])
-def test_an_answer_without_a_token_is_the_vendors_trouble(token: Any) -> None:
-    with pytest.raises(VendorTrouble):
-        read_grant({**TOKEN_ANSWER, "access_token": token})
-
-
-SIGN_IN_REFUSALS = [
-    (400, {"message": "Invalid grant: refresh token is invalid"}, CredentialRefused),  # spec, v3
-    (
-        400,
-        {"error": "invalid_grant", "error_description": "This refresh token is invalid"},
-        CredentialRefused,
-    ),
-    (400, {"message": "Location is not active"}, AccountSuspended),  # spec, v3
-    (400, {"message": "Invalid parameter: grantType"}, ContractBroken),  # spec, v3
-    (400, {"message": "Missing parameter: clientId"}, ContractBroken),  # spec, v3
-    (401, {"error": "UnAuthorized!", "error_description": "Authorization code not found"}, WrongUse),
-    (401, {"error": "invalid_client"}, CredentialRefused),
-    (400, {"message": "Something new"}, Refused),
-    (400, "plain", Refused),
-]
-
-
-@pytest.mark.parametrize(("status", "body", "kind"), SIGN_IN_REFUSALS)
-def test_a_refused_sign_in_says_whether_a_person_has_to_act(
-    status: int, body: Any, kind: type[HubError]
-) -> None:
-    assert type(read_refusal(Answer(status=status, headers={}, body=body))) is kind
-
-
-def test_the_consent_page_is_the_one_documented_since_2026_05() -> None:
-    oauth2 = CONNECTOR.auth("oauth").oauth2
-    assert oauth2 is not None
-    url = authorize_url(
-        oauth2, "app-1", "https://hub.example/cb", ["contacts.write"], "s", extra={"version_id": "v"}
-    )
-    assert url.startswith("https://marketplace.gohighlevel.com/v2/oauth/chooselocation?response_type=code")
-    assert "loginWindowOpenMode=self" in url
-    assert "version_id=v" in url
-
-
 # --- requests -------------------------------------------------------------------------------------
-
-
-def test_only_calls_that_take_a_location_get_one() -> None:
-    taking = {
-        key for key, op in CONNECTOR.operations.items() if any(f.fills == "location_id" for f in op.fields)
-    }
-    assert taking == {
-        "locations.get", "users.list", "users.search", "contacts.upsert", "contacts.create",
-        "contacts.search", "contacts.duplicate", "calendars.list", "calendars.create",
-        "appointments.create", "events.list",
-    }  # fmt: skip
-
-
-def test_every_call_but_the_token_exchange_carries_its_version() -> None:
-    for operation in CONNECTOR.operations.values():
-        versions = dict(operation.headers).get("Version", "")
-        assert versions == operation.version
-        assert (versions == "") is (operation.key == "oauth.token")
 
 
 def test_a_phone_number_is_looked_up_with_its_plus_encoded() -> None:
@@ -364,37 +268,6 @@ def test_a_notification_is_sent_as_a_list_of_one() -> None:
     assert prepare(CONNECTOR, operation, ACCOUNT, values).body == [
         {"receiverType": "contact", "channel": "email", "notificationType": "reminder"}
     ]
-
-
-@pytest.mark.parametrize(
-    ("headers", "readings"),
-    [
-        ({}, []),
-        (
-            {
-                "x-ratelimit-limit-daily": "200000",
-                "x-ratelimit-daily-remaining": "199998",
-                "x-ratelimit-interval-milliseconds": "10000",
-                "x-ratelimit-max": "100",
-                "x-ratelimit-remaining": "97",
-                "x-ratelimit-daily-reset": "49013000",
-            },
-            [
-                Reading(window_s=10, limit=100, remaining=97),
-                Reading(window_s=86_400, limit=200_000, remaining=199_998, resets_in_s=49_013),
-            ],
-        ),
-        ({"x-ratelimit-max": "25"}, [Reading(window_s=10, limit=25)]),
-    ],
-)
-def test_the_rate_headers_are_read(headers: dict[str, str], readings: list[Reading]) -> None:
-    assert CONNECTOR.quota.read(headers) == readings
-
-
-def test_its_readings_correct_its_own_limits() -> None:
-    told = CONNECTOR.quota.read({"x-ratelimit-max": "25", "x-ratelimit-limit-daily": "10000"})
-    state = correct(State(), CONNECTOR.quota.limits, told, NOW)
-    assert {used.learned for used in state.windows.values()} == {25, 10_000}
 
 
 def test_verify_tells_name_zone_and_id() -> None:
@@ -458,7 +331,7 @@ def test_instants_are_compared_and_not_texts() -> None:
 
 
 def test_only_days_are_read_from_the_answer() -> None:
-    assert [text for _, text in slots(FREE)] == [
+    assert [slot.text for slot in slots(FREE)] == [
         "2026-10-31T17:30:00-05:00",
         "2026-11-01T10:00:00-06:00",
         "2026-11-02T08:30:00-06:00",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from integrations.engine.errors import Conflict, Duplicate, Refused
 from integrations.engine.execute import Address, Finish, Issue, execute, replay
-from integrations.engine.spec import FieldMapping, Outcome, Read, Step, StepKind, Wait, Write
+from integrations.engine.spec import FieldMapping, Hold, Outcome, Read, Step, StepKind, Wait, Write
 from tests.engine.workflows import APP, NOW, Drive, read, start, workflow, write, yes
 
 
@@ -219,6 +219,22 @@ def test_a_procedure_knows_the_settings_of_its_account_and_may_find_nothing_to_d
 def test_what_a_procedure_is_refused_ends_the_run() -> None:
     drive = Drive(workflow(FILL), answer=refusing(Refused("No entry."), "it//0/0"))
     assert drive.finish.reason == "No entry."
+
+
+def test_a_procedure_may_ask_for_times_to_be_kept_and_is_told_which_were() -> None:
+    def eleven(issue: Issue) -> Outcome:
+        return Outcome(["eleven"]) if isinstance(issue.command, Hold) else yes(issue)
+
+    keep = step(StepKind.PROCEDURE, role="shop", operation="keep", mappings=FILL.mappings)
+    drive = Drive(workflow(keep), answer=eleven)
+    assert drive.addresses == ["it//0/0", "it//0/1"]
+    asked = drive.issues[1]
+    assert (asked.command, asked.role, asked.operation) == (
+        Hold(what="k", times={"ten": 1, "eleven": 2}),
+        "shop",
+        None,
+    )
+    assert drive.stories[0].value == {"kept": ["eleven"]}
 
 
 # --- going back -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.engine.errors import MappingFailed
-from integrations.engine.fitting import fit
+from integrations.engine.fitting import EPOCH_MS, fit
 from integrations.engine.spec import Field, FieldType
 
 FITTING = [
@@ -98,3 +98,22 @@ def test_the_value_of_a_secret_field_stays_out_of_the_sentence() -> None:
         with pytest.raises(MappingFailed) as caught:
             fit(value, secret)
         assert str(value) not in caught.value.sentence
+
+
+@pytest.mark.parametrize("value", ["gold", 100, True, ["a", 1], {"url": "https://a.example"}])
+def test_what_may_be_anything_is_left_as_it_is(value: object) -> None:
+    rows = Field(key="rows", type=FieldType.LIST, fields=(Field(key="value", type=FieldType.ANY),))
+
+    assert fit([{"value": value}], rows) == [{"value": value}]
+
+
+@pytest.mark.parametrize("type_", [FieldType.INTEGER, FieldType.TEXT])
+def test_a_moment_wanted_in_milliseconds_is_not_taken_as_a_date(type_: FieldType) -> None:
+    field = Field(key="startDate", type=type_, format=EPOCH_MS)
+    assert str(fit(1795496400000, field)) == str(fit("1795496400000", field)) == "1795496400000"
+    with pytest.raises(MappingFailed) as caught:
+        fit("2026-11-24T05:00:00Z", field)
+    assert caught.value.sentence == (
+        "needs milliseconds since 1970 (the transform `to_epoch_ms` writes a time so) and got "
+        "“2026-11-24T05:00:00Z”"
+    )

@@ -118,7 +118,7 @@ def test_dotted_targets_make_nested_objects() -> None:
         ("a", "a", "`a` is mapped more than once"),
         ("a.b", "a.b", "`a.b` is mapped more than once"),
         ("a", "a.b", "`a.b` cannot go into `a`, which is mapped as a whole"),
-        ("a.b", "a", "`a` is mapped more than once"),
+        ("a.b", "a", "`a` is mapped as a whole and in parts"),
     ],
 )
 def test_two_mappings_for_one_place_are_a_problem(first: str, second: str, words: str) -> None:

@@ -41,7 +41,6 @@ OAUTH2 = OAuth2(
     token_path="/oauth/token",
     read_grant=read_grant,
     read_refusal=lambda answer: CredentialRefused(f"refused {answer.status} {sorted(answer.headers)[:1]}"),
-    account_key="location_id",
     extra_authorize=(("window", "self"),),
     extra_token=(("user_type", "Location"),),
 )
@@ -210,7 +209,6 @@ def test_the_refusal_sees_status_headers_and_body() -> None:
         token_path="/t",
         read_grant=read_grant,
         read_refusal=read_refusal,
-        account_key="",
     )
     answer = httpx.Response(400, json={"error": "nope"}, headers={"X-Trace": "7"})
     with pytest.raises(CredentialRefused):

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from integrations.engine.errors import HubError, Refused, VendorTrouble
-from integrations.engine.paginate import ask, by_from_then_cursor, by_page, by_skip, collect, one_page
+from integrations.engine.paginate import (
+    ask,
+    by_from_then_cursor,
+    by_last_row,
+    by_page,
+    by_skip,
+    collect,
+    one_page,
+)
 from integrations.engine.spec import Outcome, Page, Read, Sweep
 
 Values = dict[str, Any]
@@ -150,3 +158,30 @@ def test_asking_gives_the_value_or_raises_the_error() -> None:
     next(asked)
     with pytest.raises(HubError):
         asked.send(Outcome(error=Refused("no")))
+
+
+# --- the last row says where the next page starts -------------------------------------------------
+
+
+def by_rows(pages: list[list[Values]]) -> tuple[list[Values], list[int]]:
+    sweep = by_last_row("list", {}, rows="rows", size=2, size_key="limit", cursor="after")
+    return walk(sweep, lambda values: {"rows": pages.pop(0)})
+
+
+def test_a_cursor_in_the_rows_is_handed_on() -> None:
+    asked, ids = by_rows([[{"id": 1, "after": 1}, {"id": 2, "after": 2}], [{"id": 3, "after": 3}]])
+    assert ids == [1, 2, 3]
+    assert asked == [{"limit": 2}, {"limit": 2, "after": 2}]
+
+
+@pytest.mark.parametrize(
+    ("pages", "says"),
+    [
+        ([[{"id": 1, "after": 1}, {"id": 2}]], "gave no cursor"),
+        ([[{"id": 1}, {"id": 2, "after": 9}], [{"id": 3}, {"id": 4, "after": 9}]], "same cursor twice"),
+        ([[{"id": 1}, {"id": 2, "after": 9}], [{"id": 1}, {"id": 2, "after": 9}]], "same page twice"),
+    ],
+)
+def test_a_cursor_in_the_rows_that_leads_nowhere_is_noticed(pages: list[list[Values]], says: str) -> None:
+    with pytest.raises(VendorTrouble, match=says):
+        by_rows(pages)

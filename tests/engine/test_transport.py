@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
 from typing import Any
 
 import httpcore
@@ -32,6 +33,7 @@ from integrations.engine.errors import (
     WrongUse,
 )
 from integrations.engine.network import BoundedBackend, BoundedStream, bounded, open_client
+from integrations.engine.request import BOUNDARY
 from integrations.engine.spec import (
     Account,
     Answer,
@@ -99,7 +101,7 @@ def refusal(answer: Answer, operation: Operation) -> HubError:
     return Refused("The app said no.")
 
 
-def readings(headers: Any) -> list[Reading]:
+def readings(headers: Any, settings: Any) -> list[Reading]:
     left = headers.get("x-left")
     return [Reading(window_s=10, limit=100, remaining=int(left), resets_in_s=42)] if left else []
 
@@ -195,11 +197,55 @@ def test_a_form_is_sent_as_a_form() -> None:
     assert prepared.headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
+def test_a_body_of_parts_has_one_for_each_value() -> None:
+    fields = (
+        Field(key="id"),
+        Field(key="urls", type=FieldType.LIST),
+        Field(key="group", type=FieldType.BOOLEAN),
+    )
+    operation = Operation(
+        key="w", title="w", method="POST", path="/w", kind=Kind.UPDATE, fields=fields, encoding="multipart"
+    )
+    values = {"id": "Ünïque", "urls": ["https://a.example/1", "https://a.example/2"], "group": True}
+
+    prepared = prepare(CONNECTOR, operation, ACCOUNT, values)
+
+    told = f"Content-Type: {prepared.headers['Content-Type']}\r\n\r\n".encode() + (prepared.content or b"")
+    parts = message_from_bytes(told).get_payload()
+    assert isinstance(parts, list)
+    told_parts = [
+        (part.get_param("name", header="content-disposition"), part.get_payload(decode=True))
+        for part in parts
+    ]
+    assert told_parts == [
+        ("id", "Ünïque".encode()),
+        ("urls", b"https://a.example/1"),
+        ("urls", b"https://a.example/2"),
+        ("group", b"true"),
+    ]
+
+
+def test_a_value_that_would_end_its_part_early_is_refused() -> None:
+    operation = Operation(
+        key="w", title="w", method="POST", path="/w", kind=Kind.UPDATE, fields=(Field(key="id"),),
+        encoding="multipart",
+    )  # fmt: skip
+
+    with pytest.raises(MappingFailed):
+        prepare(CONNECTOR, operation, ACCOUNT, {"id": f"--{BOUNDARY}"})
+
+
 def test_a_read_and_a_delete_send_no_body_unless_they_must() -> None:
     assert prepare(CONNECTOR, READ, ACCOUNT, {"thingId": "1"}).content is None
     assert prepare(CONNECTOR, DELETE, ACCOUNT, {"thingId": "1"}).content is None
     must = Operation(key="d", title="d", method="DELETE", path="/d", kind=Kind.DELETE, empty_body=True)
     assert prepare(CONNECTOR, must, ACCOUNT, {}).content == b"{}"
+
+
+def test_a_call_that_takes_no_body_gets_none_whatever_its_method() -> None:
+    put = Operation(key="p", title="p", method="PUT", path="/p", kind=Kind.UPDATE, encoding="none")
+    prepared = prepare(CONNECTOR, put, ACCOUNT, {})
+    assert (prepared.content, "Content-Type" in prepared.headers) == (None, False)
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -11,8 +11,10 @@ from integrations.engine.execute import Finish, Issue, Start, StepStory, execute
 from integrations.engine.spec import (
     Auth,
     Connector,
+    Course,
     Field,
     FieldMapping,
+    Hold,
     Kind,
     Limit,
     Operation,
@@ -42,6 +44,13 @@ def look_then_make(values: Mapping[str, Any], situation: Situation) -> Script:
         return {"made": False, "zone": situation.settings.get("zone")}
     outcome = yield Write("things.create", {"title": "filler"})
     return {"made": True, "id": outcome.record_id}
+
+
+def look_then_keep(values: Mapping[str, Any], situation: Situation) -> Course:
+    """Reads a shelf, and keeps one of two times."""
+    yield Read("things.get", {"id": values["shelf"]})
+    outcome = yield Hold(what="k", times={"ten": 1, "eleven": 2})
+    return {"kept": outcome.value}
 
 
 TITLE = Field(key="title", required=True)
@@ -91,7 +100,14 @@ APP = Connector(
             fields=(Field(key="shelf", required=True),),
             operations=("things.get", "things.create"),
             writes=True,
-        )
+        ),
+        "keep": Procedure(
+            key="keep",
+            title="Keep",
+            run=look_then_keep,
+            fields=(Field(key="shelf", required=True),),
+            operations=("things.get",),
+        ),
     },
 )
 

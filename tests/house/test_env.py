@@ -169,3 +169,9 @@ def test_oauth_apps_are_read_by_slug_with_their_extras() -> None:
 def test_an_oauth_app_without_its_secret_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="HUB_OAUTH_GHL_CLIENT_SECRET"):
         env.oauth_apps({"HUB_OAUTH_GHL_CLIENT_ID": "id-1"})
+
+
+def test_keys_to_check_webhooks_with_are_read_by_their_names() -> None:
+    given = {"HUB_HOOK_GHL_ACCEPT_RSA": " yes ", "HUB_HOOK_GHL_ED25519_KEY": "", "PATH": "/bin"}
+
+    assert env.hook_keys(given) == {"GHL_ACCEPT_RSA": "yes"}

@@ -66,3 +66,10 @@ def test_a_key_that_is_no_fernet_key_is_named_by_its_place_alone() -> None:
         keys.checked_encryption_keys([keys.encryption_key(), "hunter2"])
 
     assert "hunter2" not in str(raised.value)
+
+
+def test_a_secret_that_is_too_short_is_told_with_its_length_not_its_value() -> None:
+    with pytest.raises(ImproperlyConfigured, match="has 5 characters; write at least 32") as told:
+        keys.checked_secret("short")
+    assert "short" not in str(told.value)
+    assert keys.checked_secret("a" * 32) == "a" * 32

@@ -55,6 +55,16 @@ WRONG_USAGE = [
     (["sandbox", "fault", "slow"], "Say which app has the fault"),
     (["sandbox", "act", "ghl", "dance"], "There is no action of GoHighLevel “dance”"),
     (["sandbox", "act", "ghl", "suspend_location", "--set", "location"], "is no FIELD=VALUE"),
+    (
+        ["sandbox", "act", "ghl", "add_locations", "--set", "count=many"],
+        "count needs a number, and “many” is",
+    ),
+    (["sandbox", "act", "ghl", "delete_contact", "--set", "contact=x"], "has no contact x"),
+    (["sandbox", "act", "ghl", "delete_contact"], "“Delete a contact” needs Contact id"),
+    (["sandbox", "set", "ghl", "gravity=9"], "There is no setting of GoHighLevel “gravity”"),
+    (["sandbox", "set", "ghl", "group_with_calendars=burn"], "choose one of: detach, refuse"),
+    (["sandbox", "set", "ghl", "daily_limit=few"], "daily_limit needs a number, and “few” is none"),
+    (["sandbox", "set", "gohighlevel"], "There is no simulated app “gohighlevel”"),
     (["resume", "Follow up"], "“Follow up” is not paused."),
 ]
 

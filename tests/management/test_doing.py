@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.fernet import Fernet
+from django.conf import settings
 from django.db import connection
 
 from integrations import catalog
+from integrations.engine.spec import FieldMapping
 from integrations.models import (
     Connection,
     Credential,
@@ -22,7 +24,7 @@ from integrations.models import (
     Workflow,
     WorkflowState,
 )
-from integrations.services import clients, drafts
+from integrations.services import clients, drafts, lifecycle
 from tests.hub import Hub
 
 
@@ -161,6 +163,40 @@ def test_a_draft_is_deployed_through_the_gate_only(ask: Any, hub: Hub) -> None:
 
     assert ask("run", "Follow up").status == 0
     assert ask("deploy", "Follow up").out == "“Follow up” is live as version 2.\n"
+
+
+def test_a_path_that_has_gone_is_told_and_does_not_keep_a_draft_from_going_live(ask: Any, hub: Hub) -> None:
+    drafts.save_options(hub.workflow, {**hub.workflow.draft["options"], "days_after": 9})
+    contact = drafts.compile_draft(hub.workflow).step("contact").mappings
+    city = FieldMapping(target="city", source="event.custom_attributes.town")
+    drafts.save_mappings(hub.workflow, {"contact": (*contact, city)})
+    sample = catalog.connector("accredible").trigger("credentials.changed").sample["certificate.issued"]
+    for number, attributes in enumerate([{"town": "Leeds"}, {}, {}, {}]):
+        Event.objects.create(
+            team=hub.team,
+            connection=hub.accredible,
+            trigger="credentials.changed",
+            type="certificate.issued",
+            record="1",
+            dedupe_key=f"e{number}",
+            payload={**sample, "custom_attributes": attributes},
+            source="poll",
+        )
+    lifecycle.note_test(hub.workflow, True)
+
+    said = ask("deploy", "Follow up", "--json")
+    again = ask("config_import", _exported(ask))
+
+    gone = "`city` takes `event.custom_attributes.town`, which was in none of the last 3 events"
+    assert said.status == 0, said.err
+    assert gone in said.json["gone"][0]
+    assert gone in again.out
+
+
+def _exported(ask: Any) -> str:
+    file = settings.HUB_DATA_DIR / "exported.yaml"
+    file.write_text(ask("config_export").out, encoding="utf-8")
+    return str(file)
 
 
 def test_a_paused_workflow_collects_and_goes_on(ask: Any, hub: Hub, certificate: Path) -> None:

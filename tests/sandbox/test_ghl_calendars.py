@@ -17,10 +17,13 @@ REMINDER = {
 }
 
 
-def test_each_location_starts_with_two_open_calendars(ghl: Ghl) -> None:
+def test_each_location_starts_with_three_open_calendars(ghl: Ghl) -> None:
     answer = ghl.client.get("/calendars/", params={"locationId": ghl.location})
     calendars = {row["name"]: row for row in answer.json()["calendars"]}
-    review, calls = calendars["Certificate review"], calendars["Advice call"]
+    review, calls, course = (
+        calendars[name] for name in ("Certificate review", "Advice call", "First aid course")
+    )
+    assert (course["calendarType"], course["appoinmentPerSlot"]) == ("class_booking", 8)
     assert (review["calendarType"], review["teamMembers"]) == ("event", [])
     assert (calls["calendarType"], len(calls["teamMembers"])) == ("round_robin", 2)
     assert [entry["daysOfTheWeek"] for entry in review["openHours"]] == [[1], [2], [3], [4], [5]]
@@ -91,7 +94,7 @@ def test_every_complaint_is_in_the_list(ghl: Ghl) -> None:
     ]
 
 
-@pytest.mark.parametrize(("drafts", "count"), [(None, 3), ("true", 3), ("false", 2)])
+@pytest.mark.parametrize(("drafts", "count"), [(None, 4), ("true", 4), ("false", 3)])
 def test_drafts_are_listed_unless_not_wanted(ghl: Ghl, drafts: str | None, count: int) -> None:
     ghl.client.post("/calendars/", json={"locationId": ghl.location, "name": "Draft", "isActive": False})
     params = {"locationId": ghl.location, **({"showDrafted": drafts} if drafts else {})}

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from integrations.connectors.ghl.overrides import CALLS, scopes_override
+from integrations.sandbox import Sandbox
+from integrations.sandbox.ghl.declared import contract, every_scope
+from integrations.sandbox.ghl.handlers import HANDLERS
+from integrations.sandbox.ghl.router import ROUTES
 from tests.sandbox.conftest import GHL_URL, Ghl
 
 
@@ -58,48 +64,102 @@ def test_a_wrong_route_is_told(ghl: Ghl, method: str, path: str, status: int, me
     assert problem(ghl.client.request(method, path)) == (status, message)
 
 
-OPERATIONS = [
-    ("GET", "/locations/{location}", "locations.readonly"),
-    ("GET", "/users/?locationId={location}", "users.readonly"),
-    ("GET", "/users/search?companyId={company}", "users.readonly"),
-    ("POST", "/contacts/upsert", "contacts.write"),
-    ("POST", "/contacts/", "contacts.write"),
-    ("GET", "/contacts/x", "contacts.readonly"),
-    ("PUT", "/contacts/x", "contacts.write"),
-    ("DELETE", "/contacts/x", "contacts.write"),
-    ("POST", "/contacts/search", "contacts.readonly"),
-    ("GET", "/contacts/search/duplicate?locationId={location}", "contacts.readonly"),
-    ("POST", "/contacts/x/tags", "contacts.write"),
-    ("GET", "/calendars/?locationId={location}", "calendars.readonly"),
-    ("GET", "/calendars/{calendar}", "calendars.readonly"),
-    ("POST", "/calendars/", "calendars.write"),
-    ("GET", "/calendars/{calendar}/free-slots", "calendars.readonly"),
-    ("POST", "/calendars/events/appointments", "calendars/events.write"),
-    ("PUT", "/calendars/events/appointments/x", "calendars/events.write"),
-    ("GET", "/calendars/events/appointments/x", "calendars/events.readonly"),
-    ("DELETE", "/calendars/events/x", "calendars/events.write"),
-    ("GET", "/calendars/events", "calendars/events.readonly"),
-    ("GET", "/calendars/{calendar}/notifications", "calendars/events.readonly"),
-    ("POST", "/calendars/{calendar}/notifications", "calendars/events.write"),
-]
+SIGNED = sorted(key for key in CALLS if key != "oauth.token")
+MARK = "abc"
 
 
-@pytest.mark.parametrize(("method", "path", "scope"), OPERATIONS)
-def test_an_operation_asks_for_its_scope(ghl: Ghl, method: str, path: str, scope: str) -> None:
-    known = {
-        "location": ghl.location,
-        "company": ghl.known["company_id"],
-        "calendar": ghl.calendar()["id"],
-    }
-    url = path.format(**known)
+def ask(client: httpx.Client, key: str) -> httpx.Response:
+    """The call with a word for each parameter of its path, and nothing else."""
+    call = CALLS[key]
+    path = "/".join(MARK if part.startswith("{") else part for part in call.path.split("/"))
+    return client.request(call.method, path)
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ghl]:
+    """One sandbox for the tests that go through all calls and change nothing in it."""
+    made = Ghl(Sandbox(tmp_path_factory.mktemp("standing") / "sandbox.sqlite3"))
+    made.sandbox.set_setting("ghl", "burst_limit", 1_000_000)
+    yield made
+    made.sandbox.store.close()
+
+
+def whoever_may(ghl: Ghl, key: str) -> httpx.Client:
+    only_agency = contract(key).audiences == {"agency"}
+    which = "agency_integration_token" if only_agency else "private_integration_token"
+    return ghl.client_with(ghl.known[which])
+
+
+def test_every_call_of_the_official_files_is_answered_by_somebody() -> None:
+    assert set(HANDLERS) == set(SIGNED)
+
+
+@pytest.mark.parametrize("key", SIGNED)
+def test_a_call_is_routed_to_itself(key: str) -> None:
+    call = CALLS[key]
+    names = [part.strip("{}") for part in call.path.split("/") if part.startswith("{")]
+    path = "/".join(f"the-{part.strip('{}')}" if "{" in part else part for part in call.path.split("/"))
+    found = ROUTES.find(call.method, path)
+    assert found is not None
+    assert (found[0].key, found[1]) == (key, {name: f"the-{name}" for name in names})
+
+
+@pytest.mark.parametrize("key", SIGNED)
+def test_a_call_without_version_or_token_is_refused(standing: Ghl, key: str) -> None:
+    client = whoever_may(standing, key)
+    del client.headers["Version"]
+    assert problem(ask(client, key)) == (401, "version header was not found.")
+    nobody = standing.client_with("pit-nobodys")
+    assert problem(ask(nobody, key)) == (401, "Invalid token: access token is invalid")
+
+
+@pytest.mark.parametrize("key", SIGNED)
+def test_a_call_asks_for_its_scope_and_for_no_other(standing: Ghl, key: str) -> None:
+    """A lifted scope is told by another answer than the refusal: the words in the path lead nowhere."""
+    client, needed = whoever_may(standing, key), contract(key).scopes
+    assert needed == {*CALLS[key].scopes, *scopes_override(CALLS[key])}
+    assert needed
     refusal = (401, "The token is not authorized for this scope.")
-    others = {name for _, _, name in OPERATIONS} - {scope}
-    ghl.sandbox.set_setting("ghl", "pit_scopes", " ".join(sorted(others)))
-    assert problem(ghl.client.request(method, url)) == refusal
-    ghl.sandbox.set_setting("ghl", "pit_scopes", scope)
-    answer = ghl.client.request(method, url)
-    assert answer.status_code not in (401, 403)
+    standing.sandbox.set_setting("ghl", "pit_scopes", " ".join(sorted(every_scope() - needed)))
+    assert problem(ask(client, key)) == refusal
+    standing.sandbox.set_setting("ghl", "pit_scopes", " ".join(needed))
+    answer = ask(client, key)
+    assert answer.status_code != 401
     assert "Cannot" not in answer.text
+
+
+@pytest.mark.parametrize("key", SIGNED)
+def test_a_token_of_the_wrong_class_is_refused(standing: Ghl, key: str) -> None:
+    standing.sandbox.set_setting("ghl", "pit_scopes", " ".join(every_scope()))
+    tokens = {"agency": "agency_integration_token", "location": "private_integration_token"}
+    refused = {
+        name
+        for name, token in tokens.items()
+        if ask(standing.client_with(standing.known[token]), key).status_code == 401
+    }
+    assert refused == set(tokens) - contract(key).audiences
+
+
+@pytest.mark.parametrize(
+    ("token", "path"),
+    [("agency_integration_token", "/contacts/x"), ("private_integration_token", "/companies/x")],
+)
+def test_a_private_token_of_the_wrong_class_is_told_so(ghl: Ghl, token: str, path: str) -> None:
+    answer = ghl.client_with(ghl.known[token]).get(path)
+    assert problem(answer) == (401, "Token's user type mismatch!")
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_suspended_location_is_told_so_unless_that_is_switched_off(ghl: Ghl, refuses: bool) -> None:
+    ghl.sandbox.act("ghl", "suspend_location", {"location": ghl.location})
+    ghl.sandbox.set_setting("ghl", "suspended_refuses_calls", refuses)
+    answer = ghl.client.get(f"/locations/{ghl.location}")
+    if refuses:
+        assert problem(answer) == (400, "Location is not active")
+    else:
+        assert answer.status_code == 200
+    ghl.sandbox.act("ghl", "resume_location", {"location": ghl.location})
+    assert ghl.client.get(f"/locations/{ghl.location}").status_code == 200
 
 
 def test_nothing_of_another_location_is_reached(ghl: Ghl) -> None:
@@ -129,8 +189,14 @@ def test_nothing_of_another_location_is_reached(ghl: Ghl) -> None:
     assert [problem(answer) for answer in answers] == [refusal] * len(answers)
 
 
-def test_a_broken_body_is_a_bad_request(ghl: Ghl) -> None:
-    assert ghl.client.post("/contacts/upsert", content=b"{not json").status_code == 400
+@pytest.mark.parametrize("body", [b"{not json", b'{"locationId": NaN}', b"\xff"])
+def test_a_broken_body_is_a_bad_request(ghl: Ghl, body: bytes) -> None:
+    assert problem(ghl.client.post("/contacts/upsert", content=body)) == (400, "Unexpected token in JSON")
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b"null", b"7"])
+def test_a_body_of_another_kind_is_refused(ghl: Ghl, body: bytes) -> None:
+    assert problem(ghl.client.post("/contacts/upsert", content=body)) == (422, ["body must be an object"])
 
 
 def test_every_answer_has_a_trace(ghl: Ghl) -> None:

@@ -71,8 +71,9 @@ def test_the_page_lets_a_person_choose(visitor: Visitor, path: str) -> None:
     assert '<html lang="en">' in page.text
     assert '<form method="post" action="">' in page.text
     assert "<script" not in page.text
-    assert page.text.count('name="location_id"') == 2
-    for text in (visitor.ghl.location, "Allow Harbour Academy New York", "Cancel", "contacts.readonly"):
+    assert page.text.count('name="location_id"') == 3
+    buttons = ("Allow Harbour Academy New York", "Allow the agency", "Cancel")
+    for text in (visitor.ghl.location, *buttons, "contacts.readonly"):
         assert text in page.text
 
 
@@ -254,6 +255,7 @@ def test_an_agency_install_gives_a_token_that_no_location_takes(visitor: Visitor
     grant = visitor.connected(visitor.ghl.known["company_id"])
     assert grant["userType"] == "Company"
     assert "locationId" not in grant
-    answer = visitor.ghl.client_with(grant["access_token"]).get(f"/locations/{visitor.ghl.location}")
+    asked = {"locationId": visitor.ghl.location}
+    answer = visitor.ghl.client_with(grant["access_token"]).get("/contacts/", params=asked)
     assert answer.status_code == 401
     assert "authClass" in answer.json()["message"]

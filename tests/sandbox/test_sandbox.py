@@ -10,7 +10,7 @@ import pytest
 
 from integrations.engine.errors import WrongUse
 from integrations.sandbox import Sandbox
-from integrations.sandbox.simulation import Simulation
+from integrations.sandbox.simulation import Simulation, keep_credentials, own_credentials
 from tests.sandbox.conftest import Ghl
 
 
@@ -26,7 +26,14 @@ def test_the_simulations_of_the_package_are_found(sandbox: Sandbox) -> None:
 def test_what_a_demo_connects_with_has_the_agreed_keys(sandbox: Sandbox) -> None:
     keys = {slug: set(sandbox.apps()[slug].credentials()) for slug in ("ghl", "accredible")}
     assert keys == {
-        "ghl": {"client_id", "client_secret", "private_integration_token", "location_id", "company_id"},
+        "ghl": {
+            "client_id",
+            "client_secret",
+            "private_integration_token",
+            "agency_integration_token",
+            "location_id",
+            "company_id",
+        },
         "accredible": {"api_key"},
     }
 
@@ -37,6 +44,20 @@ def test_each_file_has_credentials_of_its_own_and_keeps_them(tmp_path: Path) -> 
         mine = first.apps()[slug].credentials()
         assert not set(mine.values()) & set(second.apps()[slug].credentials().values())
         assert Sandbox(tmp_path / "1.sqlite3").apps()[slug].credentials() == mine
+
+
+def test_a_file_of_an_older_hub_gets_the_credentials_that_came_since(tmp_path: Path) -> None:
+    file = tmp_path / "old.sqlite3"
+    old = Sandbox(file)
+    with old.store.transaction("ghl") as tx:
+        known = own_credentials(tx)
+        keep_credentials(tx, {key: text for key, text in known.items() if key != "agency_integration_token"})
+        tx.delete("calendars", tx.all("calendars")[0]["id"])
+    new = Sandbox(file)
+    kept = new.apps()["ghl"].credentials()
+    assert kept["agency_integration_token"] not in ("", known["agency_integration_token"])
+    assert kept["private_integration_token"] == known["private_integration_token"]
+    assert len(new.dump()["ghl"]["calendars"]) == 5, "what stood in the file was made anew"
 
 
 def test_an_unknown_app_is_answered_with_404(sandbox: Sandbox) -> None:
@@ -87,6 +108,7 @@ def test_a_dump_shows_documents_and_no_secret(ghl: Ghl) -> None:
     for secret in (
         ghl.known["client_secret"],
         ghl.known["private_integration_token"],
+        ghl.known["agency_integration_token"],
         accredible["api_key"],
     ):
         assert secret not in text

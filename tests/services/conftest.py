@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integrations.engine.quota import Lane, Reserved, State, Ticket
 from integrations.services import budgets, clients
 from tests.hub import Hub, make_hub
 
@@ -20,7 +22,14 @@ def own_sandbox(tmp_path: Path, settings: Any) -> None:
 @pytest.fixture
 def plenty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quota without end, for tests of other things: they need not wait for it."""
-    monkeypatch.setattr(budgets, "reserve", lambda state, limits, now, wanted, lane: (wanted, state, now))
+
+    def all_of_them(
+        state: State, limits: object, now: datetime, wanted: int, lane: Lane, **more: float
+    ) -> Reserved:
+        ticket = Ticket(starts_at=now, places=(), lane=lane)
+        return Reserved(tickets=(ticket,) * wanted, state=state, ready_at=now)
+
+    monkeypatch.setattr(budgets, "reserve", all_of_them)
 
 
 @pytest.fixture

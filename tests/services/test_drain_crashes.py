@@ -24,7 +24,7 @@ from integrations.models import (
     StepRun,
     WorkflowVersion,
 )
-from integrations.services import budgets, decisions, ledger, tokens, wave
+from integrations.services import budgets, decisions, ledger, standing, wave
 from integrations.services.calls import Called, Job
 from integrations.services.drain import Drain
 from tests.hub import Hub, make_hub
@@ -111,7 +111,7 @@ def test_a_killed_workers_write_is_looked_up_also_when_its_connection_broke_mean
     (run,) = drain(dictated, later_s=61)
     assert run.state == RunState.PARKED
     Connection.objects.filter(pk=dictated.ghl.pk).update(state=ConnectionState.CONNECTED)
-    tokens.resume(dictated.ghl, datetime.now(UTC))
+    standing.resume(dictated.ghl, datetime.now(UTC))
     drain(dictated, later_s=62)
     (run,) = drain(dictated, later_s=120)
     assert run.state == RunState.SUCCEEDED, run.reason
@@ -125,9 +125,9 @@ def test_what_a_stalled_worker_still_held_back_is_not_sent_after_another_took_ov
     stalled, seen = Drain(), {"held back": False, "overtaken": False}
     within = stalled.wave._sender._within_quota
 
-    def no_quota(ready: Any, now: datetime) -> Any:
+    def no_quota(ready: Any, now: datetime, reports: Any) -> Any:
         if seen["held back"] or not any(r.prepared.operation.key == BOOKING for r in ready):
-            return within(ready, now)
+            return within(ready, now, reports)
         seen["held back"] = True
         return []
 
@@ -225,7 +225,7 @@ def failing(times: int, what: Any, when: Callable[[], bool] = lambda: True) -> A
 def test_a_question_to_a_person_outlives_a_rollback(plain: Hub) -> None:
     run = happen(plain, live(plain, CONTACT, ASK), email="ada@example.org")
     reached = lambda: StepRun.objects.filter(step="contact").exists()  # noqa: E731
-    with mock.patch.object(budgets, "grant", failing(1, budgets.grant, reached)):
+    with mock.patch.object(budgets, "exchange", failing(1, budgets.exchange, reached)):
         Drain().run(for_s=10)
     run.refresh_from_db()
     assert run.state == RunState.WAITING

@@ -112,6 +112,13 @@ def test_a_draft_that_passed_its_test_goes_live_and_is_looked_after(draft: Hub) 
     assert AuditEntry.objects.filter(action="workflow.deployed").get().details == {"version": 1}
 
 
+def test_deploying_what_is_live_already_makes_no_second_version_of_it(hub: Hub) -> None:
+    assert lifecycle.deploy(hub.workflow).number == 1
+    drafts.save_options(hub.workflow, {**hub.workflow.draft["options"], "days_after": 9})
+    lifecycle.note_test(hub.workflow, True)
+    assert [lifecycle.deploy(hub.workflow).number for _ in range(2)] == [2, 2]
+
+
 def test_a_test_that_failed_takes_the_pass_away(draft: Hub) -> None:
     lifecycle.note_test(draft.workflow, True)
     assert lifecycle.tested(draft.workflow)

@@ -8,8 +8,9 @@ import pytest
 
 from integrations import catalog
 from integrations.engine.errors import NotFound, WrongUse
-from integrations.models import Binding, Effect, Event, RecordLink, Run
-from integrations.services import planning
+from integrations.models import Binding, Effect, Event, RecordLink, Run, Workflow
+from integrations.services import explore, orders, planning
+from integrations.services.config_import import import_config
 from tests.hub import Hub, make_hub
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
@@ -86,3 +87,48 @@ def test_a_draft_without_a_connection_is_not_planned() -> None:
     Binding.objects.filter(role="crm").delete()
     with pytest.raises(WrongUse, match="Choose a connection to GoHighLevel"):
         planning.plan(hub.workflow)
+
+
+def test_a_one_step_workflow_without_a_recipe_is_planned_with_what_would_be_different() -> None:
+    hub = make_hub(deploy=False)
+    made = explore.follow(
+        explore.start(orders.order(hub.ghl, "contacts.upsert", {"email": "ada@example.org"}), None), 10.0
+    )
+    step = {"id": "one", "title": "Rename", "kind": "write", "role": "crm", "operation": "contacts.update"}
+    entry = {
+        "name": "Rename",
+        "connections": {"certificates": "Accredible", "crm": "GHL"},
+        "roles": {"certificates": "accredible", "crm": "ghl"},
+        "trigger": {"role": "certificates", "key": "credentials.changed"},
+        "steps": [step],
+        "mappings": {
+            "one": [
+                {"target": "contactId", "default": made.record_id},
+                {"target": "firstName", "default": "Augusta"},
+            ]
+        },
+    }
+    import_config({"teams": [{"name": "Acme", "workflows": [entry]}]})
+
+    plan = planning.plan(Workflow.objects.get(name="Rename"))
+
+    (write,) = plan.writes
+    assert (write.operation, write.kind, write.before is not None) == ("contacts.update", "update", True)
+    assert [(c.field, c.before, c.after) for c in write.changes] == [("firstName", None, "Augusta")]
+
+
+def test_a_known_contact_is_planned_as_an_update_and_later_steps_go_by_its_id() -> None:
+    hub = make_hub(deploy=False, reminder_channel="none")
+    texts = {"email": "ada@example.org", "firstName": "Ada"}
+    made = explore.follow(explore.start(orders.order(hub.ghl, "contacts.upsert", texts), None), 10.0)
+    certificate = hub.issue()
+    (row,) = [r for r in hub.documents("accredible", "certificates") if str(r["id"]) == certificate]
+
+    plan = planning.plan(hub.workflow, "certificate.issued", row)
+
+    assert [(w.operation, w.kind) for w in plan.writes] == [
+        ("contacts.upsert", "update"),
+        ("appointments.create", "create"),
+    ]
+    assert plan.writes[1].values["contactId"] == made.record_id
+    assert planning.sentence_of(plan) == "It would make 2 writes: 1 to create, 1 to update."

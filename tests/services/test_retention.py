@@ -12,6 +12,7 @@ from integrations.models import (
     AuditEntry,
     Effect,
     Event,
+    Notice,
     RecordLink,
     Run,
     RunState,
@@ -100,3 +101,39 @@ def test_an_emptied_event_is_no_sample(done: Hub) -> None:
     prune()
     found = samples.sample_events(done.workflow, compile_draft(done.workflow))
     assert all(found.values())
+
+
+def told(days_ago: int, **more: Any) -> Notice:
+    notice = Notice.objects.create(
+        connector="ghl",
+        environment="sandbox",
+        key=f"{days_ago}{more}",
+        type="ContactUpdate",
+        payload={"id": "1"},
+        **{"state": "heard", **more},
+    )
+    Notice.objects.filter(pk=notice.pk).update(received_at=datetime.now(UTC) - timedelta(days=days_ago))
+    return notice
+
+
+@pytest.mark.django_db
+def test_what_apps_told_is_let_go_of_and_its_keys_stay() -> None:
+    old, young, unheard = told(91), told(1), told(91, state="new")
+    prune(timedelta())
+    payloads = dict(Notice.objects.values_list("pk", "payload"))
+    assert payloads == {old.pk: {}, young.pk: {"id": "1"}, unheard.pk: {"id": "1"}}
+
+
+@pytest.mark.django_db
+def test_what_waits_for_an_account_that_nobody_connects_is_given_up(settings: Any) -> None:
+    settings.HUB_RETENTION_DAYS = 0
+    old, young = told(31, state="waiting"), told(29, state="waiting")
+    prune(timedelta())
+    states = dict(Notice.objects.values_list("pk", "state"))
+    assert states == {old.pk: "ignored", young.pk: "waiting"}
+
+
+def test_what_effects_remember_of_answers_is_let_go_of(done: Hub) -> None:
+    assert Effect.objects.exclude(shown=None).exists()
+    prune()
+    assert not Effect.objects.exclude(shown=None).exists()

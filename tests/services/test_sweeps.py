@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from integrations.connectors.accredible import certificates
-from integrations.engine.errors import TryAgain, VendorTrouble, WrongUse
+from integrations.engine.errors import Refused, TryAgain, VendorTrouble, WrongUse
 from integrations.engine.spec import Outcome
 from integrations.models import Cursor, Event, RecordLink, Run, SeenRow, Workflow
-from integrations.services import direct, drafts, lifecycle, sweeps
+from integrations.services import direct, drafts, lifecycle, rereads, sweeps
 from integrations.services.drain import drain_once
 from tests.hub import Hub, calendar_of, events, make_hub
 
@@ -181,14 +181,12 @@ def test_a_reread_that_the_app_refuses_lets_others_come_first(
     SeenRow.objects.update(checked_at=long_ago)
     with hub.sandbox.store.transaction("accredible") as tx:
         tx.set_setting("search_lag_s", 3600)
-    real = direct.read_patiently
 
-    def read(connection: Any, operation: str, values: Any, *, purpose: str) -> Outcome:
-        if purpose == "re-read":
-            return Outcome(error=WrongUse("Not that one."))
-        return real(connection, operation, values, purpose=purpose)
+    def refused(wanted: list[rereads.Wanted], **more: Any) -> None:
+        for one in wanted:
+            one.error = Refused("Not that one.")
 
-    monkeypatch.setattr(direct, "read_patiently", read)
+    monkeypatch.setattr(rereads, "read_all", refused)
     assert hub.look().events == 0
     (linked,) = RecordLink.objects.filter(name="appointment")
     assert SeenRow.objects.get(record=linked.record).checked_at > long_ago

@@ -13,13 +13,17 @@ from django.db import transaction
 
 from integrations.engine.errors import (
     AccountSuspended,
+    ContractBroken,
     CredentialRefused,
     HubError,
     Parked,
     ScopeMissing,
+    Throttled,
+    Unreachable,
     VendorTrouble,
     WrongUse,
 )
+from integrations.engine.spec import Grant
 from integrations.models import (
     Connection,
     ConnectionState,
@@ -29,14 +33,16 @@ from integrations.models import (
     RunState,
     Team,
     Workflow,
+    WorkflowVersion,
 )
-from integrations.services import direct, tokens, verification
+from integrations.services import direct, standing, tokens, verification
 from integrations.services.accounts import reach_of
 from integrations.services.clients import sandbox
+from integrations.services.drain import drain_once
 from tests.hub import Hub, connected, make_hub
 from tests.services.connections import give_consent, location, oauth_connection, token_requests
 
-AT_ONCE = 12
+AT_ONCE = 50
 
 
 @pytest.fixture
@@ -72,7 +78,7 @@ def reach(one: Connection) -> Any:
     ("left", "refreshed"),
     [
         (timedelta(hours=2), False),
-        (timedelta(minutes=11), False),
+        (timedelta(minutes=16), False),
         (timedelta(minutes=9), True),
         (timedelta(hours=-1), True),
     ],
@@ -86,7 +92,7 @@ def test_a_token_is_refreshed_ahead_of_its_end(ghl: Connection, left: timedelta,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twelve_threads_at_the_end_of_a_token_make_one_refresh() -> None:
+def test_fifty_callers_at_the_end_of_a_token_make_one_refresh() -> None:
     one = signed_in()
     asked = token_requests()
     age(one)
@@ -112,7 +118,8 @@ def test_a_holder_that_died_after_the_answer_is_repaired_by_the_next(ghl: Connec
     plan = tokens.take_lease(reach(ghl), "the one that dies", then)
     assert plan is not None
     lost = tokens.refresh_call(plan)
-    assert tokens.take_lease(reach(ghl), "too early", then + timedelta(seconds=24)) is None
+    early = then + tokens.REFRESH_LEASE - timedelta(seconds=1)
+    assert tokens.take_lease(reach(ghl), "too early", early) is None
     plan = tokens.take_lease(reach(ghl), "the next", then + tokens.REFRESH_LEASE)
     assert plan is not None
     tokens.settle(plan, tokens.refresh_call(plan), None, datetime.now(UTC))
@@ -143,6 +150,45 @@ def test_a_token_without_a_refresh_token_is_used_to_its_end(ghl: Connection) -> 
     asked = token_requests()
     tokens.fresh(ghl)
     assert token_requests() == asked
+
+
+def test_tokens_that_were_given_together_are_not_refreshed_together(ghl: Connection) -> None:
+    rules = tokens.oauth2_of(ghl)
+    assert rules is not None
+    leads = {
+        tokens.ahead(rules, OAuthToken(connection_id=pk, generation=generation)).total_seconds()
+        for pk in range(100)
+        for generation in (1, 2)
+    }
+    assert len(leads) == 200
+    assert min(leads) >= rules.refresh_ahead_s
+    assert max(leads) <= rules.refresh_ahead_s + rules.refresh_spread_s
+    assert max(leads) - min(leads) > 0.9 * rules.refresh_spread_s
+
+
+def test_what_a_refresh_allows_is_noted(ghl: Connection) -> None:
+    Connection.objects.update(scopes=["something.else"], state_reason="Not last time.")
+    age(ghl)
+    tokens.fresh(ghl)
+    ghl.refresh_from_db()
+    assert "locations.readonly" in ghl.scopes
+    assert ghl.state_reason == ""
+
+
+def test_a_refresh_whose_holder_is_gone_is_repeated_while_the_vendor_gives_the_same_pair(
+    ghl: Connection,
+) -> None:
+    age(ghl)
+    then = datetime.now(UTC)
+    plan = tokens.take_lease(reach(ghl), "the one that dies", then)
+    assert plan is not None
+    lost = tokens.refresh_call(plan)
+    assert not tokens.lapsed(then).exists()
+    OAuthToken.objects.update(lease_until=then)
+    assert tokens.lapsed(then).get() == ghl
+    assert tokens.repair(then) == 1
+    assert pair(ghl) == (lost.access_token, lost.refresh_token)
+    assert not tokens.lapsed(datetime.now(UTC)).exists()
 
 
 def test_a_hub_that_is_no_longer_registered_says_so_and_stops_the_connection(
@@ -178,6 +224,7 @@ def refuse(kind: str) -> None:
         ("suspended", AccountSuspended, ConnectionState.SUSPENDED),
         ("server_error", VendorTrouble, ConnectionState.CONNECTED),
         ("lost_answer", HubError, ConnectionState.CONNECTED),
+        ("throttle", Throttled, ConnectionState.CONNECTED),
     ],
 )
 def test_what_a_refused_refresh_means(
@@ -192,6 +239,52 @@ def test_what_a_refused_refresh_means(
     assert ghl.state == state
     assert ghl.state_reason == (told.value.sentence if isinstance(told.value, Parked) else "")
     assert pair(ghl) == before
+
+
+def test_a_mistake_of_ours_is_said_and_neither_stops_the_connection_nor_is_it_repeated_at_once(
+    ghl: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = pair(ghl)
+    age(ghl)
+
+    def mistaken(plan: tokens.RefreshPlan) -> Grant:
+        raise ContractBroken("GoHighLevel does not read the hub's sign-in: “Invalid parameter: grantType”")
+
+    monkeypatch.setattr(tokens, "refresh_call", mistaken)
+    with pytest.raises(ContractBroken):
+        tokens.fresh(ghl)
+    ghl.refresh_from_db()
+    assert (ghl.state, pair(ghl)) == (ConnectionState.CONNECTED, before)
+    assert "Invalid parameter: grantType" in ghl.state_reason
+    now = datetime.now(UTC)
+    resting = tokens.rests_until(reach(ghl), now)
+    assert resting is not None
+    assert resting - now > timedelta(minutes=9)
+    with pytest.raises(Unreachable):
+        tokens.fresh(ghl)
+
+
+def test_a_vendor_that_says_wait_is_not_asked_before(ghl: Connection) -> None:
+    age(ghl)
+    refuse("throttle")
+    with pytest.raises(Throttled):
+        tokens.fresh(ghl)
+    now = datetime.now(UTC)
+    assert tokens.take_lease(reach(ghl), "eager", now + timedelta(seconds=9)) is None
+    assert tokens.take_lease(reach(ghl), "patient", now + timedelta(seconds=11)) is not None
+
+
+def test_a_run_waits_until_the_token_can_be_refreshed(parked: tuple[Hub, Run]) -> None:
+    hub, run = parked
+    other = hub.ghl
+    Run.objects.update(state=RunState.QUEUED, parked_on=None)
+    WorkflowVersion.objects.update(bindings={"crm": other.pk, "certificates": hub.accredible.pk})
+    age(other)
+    OAuthToken.objects.update(lease_until=datetime.now(UTC) + timedelta(minutes=10))
+    drain_once(for_s=20)
+    run.refresh_from_db()
+    assert run.state == RunState.WAITING
+    assert run.reason == f"Waits until the token of {other.name} can be refreshed."
 
 
 def test_after_an_outage_nobody_asks_again_at_once_and_then_it_heals(ghl: Connection) -> None:
@@ -239,6 +332,12 @@ def test_idle_tokens_are_refreshed_when_they_are_near_their_end(
     assert tokens.refresh_idle(datetime.now(UTC)) == new
 
 
+def test_a_connection_that_nobody_has_verified_yet_is_kept_alive_too(ghl: Connection) -> None:
+    Connection.objects.update(state=ConnectionState.NEW)
+    age(ghl)
+    assert tokens.refresh_idle(datetime.now(UTC)) == 1
+
+
 def test_one_connections_trouble_is_not_the_others(ghl: Connection) -> None:
     other = oauth_connection(ghl.team, "Other")
     assert give_consent(other).ok
@@ -267,7 +366,7 @@ def parked(db: None) -> tuple[Hub, Run]:
 
 def park(one: Connection, error: Parked, generation: int) -> bool:
     with transaction.atomic():
-        return tokens.park(one.pk, error, generation, datetime.now(UTC))
+        return standing.park(one.pk, error, generation, datetime.now(UTC))
 
 
 @pytest.mark.parametrize(

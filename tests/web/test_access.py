@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from integrations.models import Connection, Workflow
+from integrations.services import connect
 from tests.hub import RECIPE, Hub
 from tests.web.pages import text
 
@@ -19,8 +20,13 @@ LOOKING = [
     ("recipe-list", {}),
     ("workflow-detail", {"pk": "workflow"}),
     ("workflow-step", {"pk": "workflow", "step": "contact"}),
+    ("explorer", {}),
+    ("explore-connection", {"pk": "ghl"}),
+    ("explore-operation", {"pk": "ghl", "key": "contacts.get"}),
     ("run-list", {}),
     ("run-detail", {"pk": "run"}),
+    ("account-list", {"pk": "agency"}),
+    ("account-state", {"pk": "agency"}),
     ("sandbox", {}),
 ]
 FORMS = [
@@ -37,10 +43,17 @@ CHANGING = [
     ("connection-keys", {"pk": "ghl"}),
     ("connection-renew", {"pk": "ghl"}),
     ("connection-settings", {"pk": "ghl"}),
+    ("connection-twin", {"pk": "ghl"}),
+    ("account-choose", {"pk": "agency"}),
+    ("account-cancel", {"pk": "agency"}),
+    ("account-look", {"pk": "agency"}),
+    ("account-here", {"pk": "agency"}),
     ("consent-start", {"connector": "ghl", "pk": "ghl"}),
     ("workflow-step-save", {"pk": "workflow", "step": "contact"}),
     ("workflow-step-shape", {"pk": "workflow", "step": "contact"}),
     ("mapping-preview", {"pk": "workflow", "step": "contact"}),
+    ("workflow-step-convert", {"pk": "workflow", "step": "contact"}),
+    ("explore-try", {"pk": "ghl", "key": "contacts.upsert"}),
     ("workflow-test", {"pk": "workflow"}),
     ("workflow-deploy", {"pk": "workflow"}),
     ("workflow-pause", {"pk": "workflow"}),
@@ -51,6 +64,7 @@ CHANGING = [
     ("sandbox-act", {"app": "accredible", "action": "issue_certificate"}),
     ("sandbox-fault", {"app": "ghl"}),
     ("sandbox-clear-faults", {"app": "ghl"}),
+    ("sandbox-set", {"app": "ghl"}),
 ]
 OWNED = [entry for entry in [*LOOKING, *FORMS, *CHANGING] if "pk" in entry[1]]
 ELSEWHERE = {
@@ -61,6 +75,7 @@ ELSEWHERE = {
     "workflow-test-run",
     "workflow-test-state",
     "workflow-test-here",
+    "explore-state",
     "run-decide",
     "run-held",
 }
@@ -71,6 +86,9 @@ def address(name: str, words: dict[str, str], hub: Hub) -> str:
     if words.get("pk") == "run":
         hub.issue()
         known["run"] = hub.run_all()[0].pk
+    if words.get("pk") == "agency":
+        more = {"environment": "sandbox", "auth": "oauth", "settings_": {"connects": "agency"}}
+        known["agency"] = connect.add(hub.team, "ghl", name="Agency", **more).pk
     given = {key: known[word] if key == "pk" else word for key, word in words.items()}
     return reverse(name, kwargs=given)
 
@@ -134,8 +152,8 @@ def test_what_changes_something_is_never_done_by_a_link(
 def test_what_belongs_to_another_team_is_not_there(
     name: str, words: dict[str, str], hub: Hub, otto: Client
 ) -> None:
-    before = list(Connection.objects.values()), list(Workflow.objects.values())
     where = address(name, words, hub)
+    before = list(Connection.objects.values()), list(Workflow.objects.values())
 
     answers = {otto.get(where).status_code, otto.post(where).status_code}
 

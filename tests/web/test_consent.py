@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from integrations.models import Connection
+from integrations.models import Connection, Workflow
 from integrations.services import connect, consent
 from tests.hub import Hub
 from tests.web.conftest import member
@@ -114,6 +114,21 @@ def test_a_way_back_that_is_wrong_ends_on_the_connections_page_with_one_sentence
     assert unsigned.state == "new"
 
 
+@pytest.mark.parametrize(
+    ("allowed", "begun", "connects"), [(False, 1, False), (True, 1, True), (True, 2, False)]
+)
+def test_a_way_back_without_a_state_is_taken_only_where_that_is_allowed_and_clear(
+    unsigned: Connection, ada: Client, settings: Any, allowed: bool, begun: int, connects: bool
+) -> None:
+    settings.HUB_CONSENT_WITHOUT_STATE = allowed
+    for _ in range(begun):
+        page = start(ada, unsigned)
+    back = allow(ada, page)
+    said(ada, ada.get(back.replace(f"state={state_of(back)}", "")))
+    unsigned.refresh_from_db()
+    assert (unsigned.state == "connected") is connects
+
+
 def test_after_ten_minutes_it_is_too_late(unsigned: Connection, ada: Client) -> None:
     with time_machine.travel("2026-11-20T10:00:00Z", tick=False) as clock:
         back = allow(ada, start(ada, unsigned))
@@ -143,12 +158,60 @@ def test_the_code_stands_on_no_page(unsigned: Connection, ada: Client) -> None:
     assert code not in said(ada, ada.get(back))
 
 
-def test_an_agency_wide_consent_is_refused_in_words(unsigned: Connection, hub: Hub, ada: Client) -> None:
+def test_a_location_that_comes_back_as_an_agency_is_refused_in_words(
+    unsigned: Connection, hub: Hub, ada: Client
+) -> None:
+    ada.get(allow(ada, start(ada, unsigned)))
     company = hub.sandbox.apps()["ghl"].credentials()["company_id"]
 
     page = said(ada, ada.get(allow(ada, start(ada, unsigned), location_id=company)))
 
-    assert "GoHighLevel gave a token for the whole agency" in page
+    assert "Consent was given for a whole agency, and Location is one location" in page
+
+
+def test_the_consent_page_without_the_vendors_name_is_chosen_for_a_connection(
+    unsigned: Connection, ada: Client
+) -> None:
+    where = reverse("connection-settings", args=[unsigned.pk])
+    ada.post(where, {"consent_domain": "white_label", "version_id": "v-1"})
+
+    page = start(ada, unsigned)
+
+    assert "/marketplace.leadconnectorhq.com/v2/oauth/chooselocation?" in page
+    assert parse_qs(urlsplit(page).query)["version_id"] == ["v-1"]
+    assert "GoHighLevel" not in text(ada.get(page))
+    assert "Connected to Harbour Academy" in said(ada, ada.get(allow(ada, page)))
+
+
+def test_an_app_that_wants_its_version_says_so_on_its_page(
+    unsigned: Connection, hub: Hub, ada: Client
+) -> None:
+    hub.sandbox.set_setting("ghl", "needs_version_id", True)
+    assert "error.noversionid" in text(ada.get(start(ada, unsigned)))
+
+
+def test_a_draft_that_is_ticked_is_asked_for_too(unsigned: Connection, hub: Hub, ada: Client) -> None:
+    Workflow.objects.filter(pk=hub.workflow.pk).update(state="paused")
+    plain = start(ada, unsigned)
+    where = reverse("consent-start", args=["ghl", unsigned.pk])
+    ticked = ada.post(where, {"also": [hub.workflow.pk, "nonsense"]}).headers["Location"]
+
+    assert "calendars%2Fevents.write" not in plain
+    assert "calendars%2Fevents.write" in ticked
+
+
+def test_an_outage_at_the_exchange_is_said_and_the_code_may_be_had_again(
+    unsigned: Connection, hub: Hub, ada: Client
+) -> None:
+    back = allow(ada, start(ada, unsigned))
+    hub.sandbox.set_fault("ghl", "server_error", match="POST /oauth/token")
+
+    page = said(ada, ada.get(back))
+
+    assert "failed during the sign-in (status 500)" in page
+    assert "<h1>500" not in page
+    unsigned.refresh_from_db()
+    assert unsigned.state == "new"
 
 
 def test_a_connection_by_key_has_no_consent_page(hub: Hub, ada: Client) -> None:

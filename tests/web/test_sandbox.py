@@ -74,6 +74,23 @@ def test_troubles_are_switched_on_and_off(hub: Hub, ada: Client) -> None:
     assert not hub.sandbox.faults()
 
 
+def test_how_an_app_behaves_is_set_and_what_is_unknown_is_said(hub: Hub, ada: Client) -> None:
+    page = text(ada.get(reverse("sandbox"), {"app": "ghl"}))
+    assert "A group with calendars is deleted" in page
+    assert "What GoHighLevel does is not known." in page
+    given = {field.key: value for field, value in hub.sandbox.settings("ghl") if value is not False}
+    where = reverse("sandbox-set", args=["ghl"])
+
+    said(ada, ada.post(where, {**given, "group_with_calendars": "detach", "burst_limit": ""}))
+    now = {field.key: value for field, value in hub.sandbox.settings("ghl")}
+    assert (now["group_with_calendars"], now["burst_limit"]) == ("detach", 100)
+    assert "Nothing was changed." in said(ada, ada.post(where, {**given, "group_with_calendars": "detach"}))
+
+    refused = text(ada.post(where, {**given, "group_with_calendars": "burn"}))
+    assert "Select a valid choice." in refused
+    assert ada.post(reverse("sandbox-set", args=["hubspot"]), given).status_code == 404
+
+
 def test_a_reset_is_asked_about_and_then_made(hub: Hub, ada: Client) -> None:
     hub.issue(recipient_email="rosa@example.com")
     assert "rosa@example.com" in text(ada.get(reverse("sandbox")))

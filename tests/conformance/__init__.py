@@ -1,0 +1,1 @@
+"""Our client against our sandbox, through a validator that holds both to the official OpenAPI files."""

@@ -30,6 +30,9 @@ os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 hypothesis_settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("hub")
 
+# These cases assert for several tests; pytest reads them too, so that one that fails says what it found.
+pytest.register_assert_rewrite("tests.connectors.ghl_cases")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Django's settings are loaded before this file, but nothing has used them yet."""

@@ -4,6 +4,7 @@
     ├── TryAgain                  the same call may succeed later
     │   ├── Throttled             the app said "too many requests"
     │   ├── VendorTrouble         the app failed (5xx) before doing anything we asked of a read
+    │   ├── Overdue               the time that somebody waits for an answer is over
     │   └── Unreachable           nothing was sent: no connection could be made
     ├── OutcomeUnknown            it may have happened: look before repeating
     ├── Parked                    the connection stops until a person, or the vendor, acts
@@ -20,6 +21,7 @@
     │   └── ContractBroken        our own mistake about the app: never retried, never a reason to refresh
     ├── BadSignature              what came in was not sent by the app it names
     └── WrongUse                  the person's input needs changing; the sentence says how
+        └── FieldsMissing         what came in lacks `fields`
 
 No sentence holds a token, a key or a body.
 """
@@ -56,6 +58,10 @@ class Throttled(TryAgain):
 
 class VendorTrouble(TryAgain):
     kind = "vendor_trouble"
+
+
+class Overdue(TryAgain):
+    kind = "overdue"
 
 
 class Unreachable(TryAgain):
@@ -124,6 +130,14 @@ class BadSignature(HubError):
 
 class WrongUse(HubError):
     kind = "wrong_use"
+
+
+class FieldsMissing(WrongUse):
+    kind = "fields_missing"
+
+    def __init__(self, sentence: str, *, fields: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.fields = fields
 
 
 def did_you_mean(wrong: str, known: list[str], what: str) -> str:

@@ -27,6 +27,7 @@ from integrations.engine.spec import (
     Field,
     FieldMapping,
     Hold,
+    Invite,
     Operation,
     Outcome,
     ProofKind,
@@ -74,7 +75,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One thing the driver has to do. `operation` is None for a Wait and a Hold."""
+    """One thing the driver has to do. `operation` is None for a Wait, a Hold and an Invite."""
 
     address: Address
     command: Command
@@ -223,11 +224,18 @@ def replay(journey: Journey, outcomes: Mapping[str, Outcome], first: Outcome | N
 def _foresee(state: _State) -> None:
     """What is known to fail before anything is done: a later step's values that no earlier step gives.
 
-    So a certificate with an unreadable date leaves no contact behind without its appointment.
+    So a certificate with an unreadable date leaves no contact behind without its appointment. What stands
+    behind a filter that will not let the journey through is never done, and so cannot fail.
     """
     context = state.context()
-    for step in state.workflow.steps[1:]:
-        if step.for_each or LATER.search(step.when) or not _holds(step.when, context):
+    for number, step in enumerate(state.workflow.steps):
+        if step.for_each or LATER.search(step.when):
+            continue
+        if not _holds(step.when, context):
+            if step.kind is StepKind.FILTER:
+                return
+            continue
+        if number == 0:  # it fails by itself before anything is done
             continue
         known = [mapping for mapping in step.mappings if not LATER.search(_expressions(mapping))]
         fields = [field for field in _fields(state, step) if field.key in {m.target for m in known}]
@@ -360,11 +368,14 @@ def _procedure(state: _State, step: Step, story: StepStory, item: Any) -> Genera
 
 
 def _ask(
-    state: _State, step: Step, story: StepStory, command: Read | Write | Hold, nth: int
+    state: _State, step: Step, story: StepStory, command: Read | Write | Hold | Invite, nth: int
 ) -> Generator[Issue, Outcome, Outcome]:
     address = Address(step.id, story.item, story.turn, nth)
-    if isinstance(command, Hold):
-        return (yield Issue(address=address, command=command, role=step.role))
+    if isinstance(command, Hold | Invite):
+        given = yield Issue(address=address, command=command, role=step.role)
+        if given.error is not None:
+            raise given.error
+        return given
     operation = state.connector(step).operation(command.operation)
     issue = _issue(state, step, command, operation, address)
     outcome = yield issue
@@ -386,8 +397,7 @@ def _issue(state: _State, step: Step, command: Read | Write, operation: Operatio
     our_mark = mark(state.start.run_key, str(address))
     values = dict(command.values)
     if proof and proof.kind is ProofKind.MARKED:
-        text = str(values.get(proof.mark_field) or "")
-        values[proof.mark_field] = f"{text}\n\n{our_mark}".strip()
+        values |= _marked(values, proof.mark_field, our_mark)
     target = jmespath.search(proof.target, values) if proof and proof.target else None
     return Issue(
         address=address,
@@ -399,6 +409,14 @@ def _issue(state: _State, step: Step, command: Read | Write, operation: Operatio
         link=step.link,
         ends_link=step.ends_link,
     )
+
+
+def _marked(values: Mapping[str, Any], mark_field: str, our_mark: str) -> dict[str, Any]:
+    """The field with our mark: a line more in a text, or a member of its own in an object."""
+    key, _, member = mark_field.partition(".")
+    if member:
+        return {key: {**(values.get(key) or {}), member: our_mark}}
+    return {key: f"{values.get(key) or ''}\n\n{our_mark}".strip()}
 
 
 def _pass(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
@@ -437,7 +455,12 @@ def _wait(state: _State, step: Step, story: StepStory, item: Any) -> Generator[I
 
 
 def _answer(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
-    state.answer = _map(state, step, story, item, ())
+    answer = _map(state, step, story, item, ())
+    # Elsewhere what is empty is not sent; somebody who asks for a list is told that it is empty.
+    empty: dict[str, Any] = {
+        trace.target: [] for trace in story.traces if trace.value == [] and "." not in trace.target
+    }
+    state.answer = {**empty, **answer}
     return state.answer
     yield  # a generator like its siblings, that asks for nothing
 

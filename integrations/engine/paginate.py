@@ -12,8 +12,9 @@ with VendorTrouble, instead of going round for ever.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import jmespath
 
@@ -107,6 +108,47 @@ def by_page(
                 f"“{operation}” lists only the first {at_most:,} rows, and there are more; "
                 "ask for a narrower selection."
             )
+
+
+def by_page_total(
+    operation: str, values: Mapping[str, Any], *, rows: str, total: str, page_key: str = "page"
+) -> Sweep:
+    """Pages numbered from 1, of a size that the app decides. `total` is a JMESPath to how many there are.
+
+    Where an answer does not say, it goes on until a page is empty.
+    """
+    number, last = 1, ""
+    while True:
+        found = yield from ask(operation, {**values, page_key: number})
+        page = _rows(found, rows)
+        last = _changed(operation, page, 1, last)
+        yield Page(page)
+        pages = jmespath.search(total, found)
+        if not page or (isinstance(pages, int) and number >= pages):
+            return
+        number += 1
+
+
+def by_next_link(
+    operation: str, values: Mapping[str, Any], *, rows: str, link: str, keys: Sequence[str]
+) -> Sweep:
+    """Each answer holds the next page's address at `link` (a JMESPath); none, or an empty one, is the end.
+
+    Only the values under `keys` are taken from its query: the call itself, its host and so its key stay ours.
+    """
+    place: dict[str, Any] = {}
+    seen: set[str] = set()
+    while True:
+        found = yield from ask(operation, {**values, **place})
+        yield Page(_rows(found, rows))
+        following = str(jmespath.search(link, found) or "")
+        if not following:
+            return
+        place = {key: value for key, value in parse_qsl(urlsplit(following).query) if key in keys}
+        mark = fingerprint(place)
+        if not place or mark in seen:
+            raise VendorTrouble(f"“{operation}” gave the same page twice; reading stopped there.")
+        seen.add(mark)
 
 
 def by_from_then_cursor(

@@ -15,7 +15,7 @@ SHORTEST_SECRET = 4  # shorter ones would black out ordinary words and numbers
 SECRET_WORDS = (
     "authorization", "proxyauthorization", "cookie", "setcookie", "token", "accesstoken", "refreshtoken",
     "idtoken", "apitoken", "authtoken", "xapitoken", "apikey", "xapikey", "key", "clientkey", "privatekey",
-    "clientsecret", "secret", "password", "authorizationcode", "jwt", "codeverifier",
+    "accesskey", "clientsecret", "secret", "password", "authorizationcode", "jwt", "codeverifier",
 )  # fmt: skip
 _GRANT_KEYS = {"granttype", "redirecturi"}  # beside one of these, `code` is an authorisation code
 _PAIR = re.compile(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from integrations.engine.errors import ContractBroken, MappingFailed, StopRun, did_you_mean
 from integrations.engine.fingerprint import fingerprint
-from integrations.engine.spec import Account, Connector, Field, Operation, Place
+from integrations.engine.spec import Account, Connector, Field, Kind, Operation, Place
+from integrations.engine.urls import Query, address_of, path_of
 
 WITH_BODY = ("POST", "PUT", "PATCH")
 BOUNDARY = "GHL-Hub-3f7c1d52a96e48b0"  # always the same, so that the same request is the same bytes
@@ -23,7 +24,10 @@ CONTENT_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A request that only lacks its signature. `request_hash` is the same for the same request."""
+    """A request that only lacks its signature. `request_hash` is the same for the same request.
+
+    `elsewhere` says that it goes to an address of the operator's own, which is told no key.
+    """
 
     connector: Connector
     operation: Operation
@@ -33,6 +37,7 @@ class Prepared:
     body: Any
     content: bytes | None
     request_hash: str
+    elsewhere: bool = False
 
 
 def prepare(
@@ -41,20 +46,31 @@ def prepare(
     """Fill the operation's path, query and body from `values` (field key -> JSON value).
 
     None, like an absent key, means "not sent"; an empty text is sent, except where a value is required.
-    Fields with `fills` come from the account's settings. Raises MappingFailed (a required value is missing),
-    ContractBroken (a key that the operation does not declare) or StopRun (the account's token is known not to
-    be good for it).
+    Fields with `fills` come from the account's settings or secrets. Raises MappingFailed (a required value is
+    missing), ContractBroken (a key that the operation does not declare) or StopRun (the account's token is
+    known not to be good for it, it has no address, or it is read-only and this writes).
     """
     if wrong := wrong_audience(connector, operation, account.name, account.settings):
         raise StopRun(wrong)
     _check_scopes(operation, account)
+    if account.read_only and (no := no_writes(operation.title, account.name, operation.kind)):
+        raise StopRun(no)
+    operation = _encoded(operation, account)
+    elsewhere = operation.address is not None
+    if not elsewhere and not account.base_url:
+        raise StopRun(f"{account.name} has no address yet; fill it in there.")
     chosen = _chosen(operation, account, values)
-    path, query, body = _sorted_out(operation, chosen)
+    query, body = _sorted_out(operation, account, chosen)
+    if elsewhere:
+        path, own_query = address_of(operation, account, chosen)
+        query = own_query + query
+    else:
+        path = _filled(operation, path_of(operation, account), chosen)
     wrapped = _wrapped(operation, body)
     return Prepared(
         connector=connector,
         operation=operation,
-        url=account.base_url.rstrip("/") + path,
+        url=path if elsewhere else account.base_url.rstrip("/") + path,
         query=tuple(query),
         headers={**dict(operation.headers), **_content_type(operation, wrapped)},
         body=wrapped,
@@ -67,7 +83,13 @@ def prepare(
                 "body": wrapped,
             }
         ),
+        elsewhere=elsewhere,
     )
+
+
+def _encoded(operation: Operation, account: Account) -> Operation:
+    chosen = account.settings.get(operation.encoding_setting) if operation.encoding_setting else None
+    return replace(operation, encoding=chosen) if chosen in CONTENT_TYPES else operation
 
 
 def wrong_audience(connector: Connector, operation: Operation, name: str, settings: Mapping[str, Any]) -> str:
@@ -90,6 +112,13 @@ def wrong_audience(connector: Connector, operation: Operation, name: str, settin
         f"{name} is connected to the whole {audience.title}, and “{operation.title}” needs one "
         f"{whose}; open “{picker}” on its page, choose the {whose}, and use that connection."
     )
+
+
+def no_writes(title: str, name: str, kind: Kind) -> str:
+    """Why this is not called over a connection `name` that is read-only; "": it only reads."""
+    if kind is Kind.READ:
+        return ""
+    return f"{name} is read-only, and “{title}” writes; allow writing on the page of {name}, or leave it out."
 
 
 def _check_scopes(operation: Operation, account: Account) -> None:
@@ -118,7 +147,7 @@ def _chosen(operation: Operation, account: Account, values: Mapping[str, Any]) -
 
 def _value(field: Field, account: Account, values: Mapping[str, Any]) -> Any:
     if field.fills:
-        return account.settings.get(field.fills)
+        return account.settings.get(field.fills) or account.secrets.get(field.fills)
     value = values.get(field.key)
     return field.default if value is None else value
 
@@ -130,20 +159,31 @@ def _missing(field: Field, operation: Operation, account: Account) -> str:
 
 
 def _sorted_out(
-    operation: Operation, chosen: Mapping[str, Any]
-) -> tuple[str, list[tuple[str, str]], dict[str, Any]]:
-    path, query, body = operation.path, [], {}
+    operation: Operation, account: Account, chosen: Mapping[str, Any]
+) -> tuple[Query, dict[str, Any]]:
+    query: Query = []
+    body: dict[str, Any] = {}
     for field in operation.fields:
-        if field.key not in chosen:
+        if field.key not in chosen or field.place is Place.PATH:
             continue
         value = chosen[field.key]
-        if field.place is Place.PATH:
-            path = path.replace("{" + field.key + "}", _segment(field, value))
-        elif field.place is Place.QUERY:
-            query += [(field.key, _text(item)) for item in (value if isinstance(value, list) else [value])]
+        if field.place is Place.QUERY:
+            name = _named(field, account)
+            query += [(name, _text(item)) for item in (value if isinstance(value, list) else [value])]
         else:
-            body[field.key] = value
-    return path, query, body
+            body[_named(field, account)] = value
+    return query, body
+
+
+def _named(field: Field, account: Account) -> str:
+    return str(account.settings.get(field.name_setting) or field.key) if field.name_setting else field.key
+
+
+def _filled(operation: Operation, path: str, chosen: Mapping[str, Any]) -> str:
+    for field in operation.fields:
+        if field.place is Place.PATH and field.key in chosen:
+            path = path.replace("{" + field.key + "}", _segment(field, chosen[field.key]))
+    return path
 
 
 def _segment(field: Field, value: Any) -> str:

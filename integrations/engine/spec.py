@@ -67,10 +67,15 @@ class Field:
     """One parameter of an operation, one setting of a connection, one option of a recipe.
 
     `key` is the vendor's own name. `reference` names one of the connector's references whose rows the
-    operator picks from. `fills` names the account setting that the hub puts in by itself ("location_id"):
-    such a field is never mapped. `fields` are the members of an object, or of each item of a list; a list of
-    plain values says in `items` which. `keyed` says that the list holds one {id, value} for each of the
-    account's own fields, named by `reference`: each may be mapped by itself, as `key.<id>`.
+    operator picks from. `fills` names the account's setting or secret that the hub puts in by itself
+    ("location_id"): such a field is never mapped. `name_setting` names the setting that holds the app's name
+    of this field, where the operator knows it better than we. `fields` are the members of an object, or of
+    each item of a list; a list of plain values says in `items` which. `keyed` says that the list holds one
+    {id, value} for each of the account's own fields, named by `reference`: each may be mapped by itself, as
+    `key.<id>`.
+    `table` says that an object is a table, and names the references that its keys and its values are rows of
+    ("": plain text). In a setting the `format` "url" says that it holds addresses that calls go to: they are
+    checked when they are saved.
     """
 
     key: str
@@ -83,11 +88,13 @@ class Field:
     reference: str = ""
     default: Any = None
     fills: str = ""
+    name_setting: str = ""
     secret: bool = False
     format: str = ""
     items: FieldType | None = None
     fields: tuple[Field, ...] = ()
     keyed: Keyed | None = None
+    table: tuple[str, str] = ("", "")
 
     @property
     def title(self) -> str:
@@ -138,6 +145,20 @@ class Hold:
     who: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """No call: a link to the page on which somebody picks a time. The outcome's value is its address.
+
+    `page` is the name of the workflow that answers there, `question` what is asked of it, `person` (name,
+    email, phone, contact_id) who comes, as far as that is known. The link is good for `days`.
+    """
+
+    page: str
+    question: Mapping[str, str] = field(default_factory=dict)
+    person: Mapping[str, str] = field(default_factory=dict)
+    days: int = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of rows handed over by a sweep, while it goes on."""
@@ -158,9 +179,9 @@ class Outcome:
     error: HubError | None = None
 
 
-Command = Read | Write | Wait | Hold
+Command = Read | Write | Wait | Hold | Invite
 Script = Generator[Read | Write, Outcome, Any]
-Course = Generator[Read | Write | Hold, Outcome, Any]
+Course = Generator[Read | Write | Hold | Invite, Outcome, Any]
 Sweep = Generator[Read | Page, Outcome | None, None]
 
 
@@ -181,7 +202,8 @@ class Proof:
     """How a write of this kind is kept from happening twice.
 
     `target` is a JMESPath over the call's values: the identity written to, at most one open effect each.
-    `mark_field` is the field that carries our mark (a line is added to what the operator mapped).
+    `mark_field` is the field that carries our mark (a line is added to what the operator mapped; in an object
+    it is a member of its own, as in "meta_data.hub").
     `look_up` is a script of reads (named in `operations`) that returns the record found, or None. It may look
     no earlier than `visible_after_s` seconds after the call could last have landed. `existing` is such a
     script from the call's values to the record that a create would update instead of making one (an upsert):
@@ -221,7 +243,12 @@ class Operation:
     what it leaves out (evidence in `source`). `audiences` are the kinds of token it takes ("location",
     "agency"; (): not declared). `reaches_people` says that a call sends something to somebody: it is asked
     for twice. `books` says that it takes a time. An answer may be shown again for `offered_s` seconds to
-    somebody who only asks. `operation_id`, `version`, `deprecated` and `source` are facts for the catalogue.
+    somebody who only asks. `path_setting` names the setting that holds the path where the operator knows it
+    better than we; `address(settings, values)` gives the whole address of a call that goes to one of the
+    operator's own (raises WrongUse where none is set). A write that is `queued` is not made within its run:
+    it is stored with it as a delivery, sent soon, and again for hours where it failed; fields filled from
+    `delivery_id` and `delivery_at` say which it is, the same in every try. `operation_id`, `version`,
+    `deprecated` and `source` are facts for the catalogue.
     """
 
     key: str
@@ -233,12 +260,16 @@ class Operation:
     scopes: tuple[str, ...] = ()
     scopes_override: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
+    path_setting: str = ""
+    address: Callable[[Mapping[str, Any], Mapping[str, Any]], str] | None = None
+    queued: bool = False
     reaches_people: bool = False
     books: Booking | None = None
     offered_s: int = 0
     answer: tuple[Field, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     encoding: str = "json"
+    encoding_setting: str = ""
     body_key: str = ""
     body_list: bool = False
     empty_body: bool = False
@@ -303,7 +334,8 @@ class TriggerKind(StrEnum):
 class Since:
     """Where a sweep starts: rows changed at or after `moment` (None: from the beginning).
 
-    `now` is the moment of the look, `parents` are the records whose children are looked for this time.
+    `settings` are the account's, with those of the trigger over them. `now` is the moment of the look,
+    `parents` are the records whose children are looked for this time.
     """
 
     moment: datetime | None
@@ -344,6 +376,10 @@ class Trigger:
     change is told once, whichever way it was noticed, and the sweep finds what no webhook told. While
     webhooks arrive, such a sweep comes every `reconcile_min` (0: as often as ever). Without `happenings` the
     notice is itself the event, under its own type; `fetch` or `reread`, where there is one, completes it.
+
+    For a request: somebody asks and waits, and `fields` are what may be asked. The first of `events` is the
+    question: a run that only reads answers it at once. `picked` names the event, if there is one, of somebody
+    choosing one of the times that were answered: it is stored and run like any other, and may write.
     """
 
     key: str
@@ -373,16 +409,26 @@ class Trigger:
     untold: tuple[str, ...] = ()
     reconcile_min: int = 15
     answer: tuple[Field, ...] = ()
+    picked: str = ""
+
+    @property
+    def choices(self) -> tuple[Field, ...]:
+        """What the operator chooses once; the fields of a request are given anew by whoever asks."""
+        return () if self.kind is TriggerKind.REQUEST else self.fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A request that an app sent to the hub, as it came. Header names are in lower case."""
+    """A request that an app sent to the hub, as it came. Header names are in lower case.
+
+    `sender` is the IP address it came from ("": not known).
+    """
 
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
     received_at: datetime
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -432,6 +478,19 @@ class Webhooks:
     app's own coming and going (None: it tells of something else). `doubted` lists types that cannot be
     believed for a record told of before, with what they then are: as long as the record is there, and when it
     is gone.
+
+    `signed`: False for an app that signs nothing, so that the unguessable address is all there is to know it
+    by; `own(notice, settings)` raises BadSignature for a notice of another account, where a payload tells.
+    `parse(body, content_type)` reads a body that is no JSON; raises WrongUse.
+    `secrets` are what the hub makes for each connection's own address: `verify` finds the current one in its
+    keys under the field's key, the one before it, while both hold, under `<key>_before`. `ensure` is the
+    procedure that has the app send to an address (values `url`, `events`), and finds what it did before.
+
+    `settings` are those of a connection that say how deliveries to its own address are taken. `simple` names
+    the yes-or-no one that takes what is not signed, and parameters of the address as content; `senders` the
+    one that lists the IP addresses they may come from. `id_header` names the header with the delivery's id,
+    where the body has none. `test(secrets, now)` makes a delivery that means nothing, to try the way with.
+    `snippets` are (title, code) to copy into the app; `{url}` and `{secret}` stand for the connection's own.
     """
 
     verify: Callable[[Incoming, Mapping[str, str]], None]
@@ -439,6 +498,17 @@ class Webhooks:
     types: tuple[str, ...]
     installs: Callable[[Notice], Installation | None] | None = None
     doubted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    signed: bool = True
+    own: Callable[[Notice, Mapping[str, Any]], None] | None = None
+    parse: Callable[[bytes, str], Any] | None = None
+    secrets: tuple[Field, ...] = ()
+    ensure: str = ""
+    settings: tuple[Field, ...] = ()
+    simple: str = ""
+    senders: str = ""
+    id_header: str = ""
+    test: Callable[[Mapping[str, str], datetime], Incoming] | None = None
+    snippets: tuple[tuple[str, str], ...] = ()
     keys: tuple[Field, ...] = ()
     shared: bool = False
     accepted: int = 200
@@ -455,7 +525,7 @@ class Account:
 
     `name` is the connection's name for sentences; `settings` holds what the connector's settings fields say
     (for GHL `location_id`, for Accredible `region`). `scopes` are those its token is known to hold (():
-    not known).
+    not known). Over one that is `read_only` nothing is written.
     """
 
     connector: str
@@ -465,6 +535,7 @@ class Account:
     auth: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()
+    read_only: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -526,11 +597,29 @@ class Rotation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """A call that makes a new secret in place of the one it is signed with; `read` finds it in the answer.
+
+    `key` names the secret's field. `read` raises ContractBroken where the answer holds none: the shape is not
+    always documented.
+    """
+
+    key: str
+    operation: str
+    read: Callable[[Any], str]
+    values: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda settings: {}
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Auth:
     """One way to sign in. `secrets` are the fields a person types; OAuth has `oauth2` beside them.
 
-    `settings` are those of a connection that only this way has. `hears` says that the app sends webhooks to
-    accounts connected so.
+    `sign` gives headers. `sign_query(secrets, settings)` gives parameters of the address, for apps that take
+    their key there; `sign_body(secrets, content, now)` headers that depend on what is sent. `settings` are
+    those of a connection that only this way has. `hears` says that the app sends webhooks to accounts
+    connected so. A secret ends `lasts_days` after it was entered (0: never, or nobody knows); people are
+    reminded `warn_days` before. `renewal` makes the next one.
     """
 
     key: str
@@ -538,8 +627,14 @@ class Auth:
     sign: Callable[[Mapping[str, str]], Mapping[str, str]]
     secrets: tuple[Field, ...] = ()
     settings: tuple[Field, ...] = ()
+    verify: Verify | None = None
     oauth2: OAuth2 | None = None
     rotation: Rotation | None = None
+    sign_query: Callable[[Mapping[str, str], Mapping[str, Any]], Mapping[str, str]] | None = None
+    sign_body: Callable[[Mapping[str, str], bytes, datetime], Mapping[str, str]] | None = None
+    lasts_days: int = 0
+    warn_days: tuple[int, ...] = ()
+    renewal: Renewal | None = None
     hears: bool = False
     setup: tuple[str, ...] = ()
 
@@ -627,7 +722,8 @@ class OAuth2:
 class Reference:
     """Rows the operator picks from (calendars, users): read by `operation`, labelled by JMESPath.
 
-    `values` are sent with that read. Where the rows are fields of the account's own, `type` is the JMESPath
+    `values` are sent with that read. `pages(values)` reads page after page, where one read does not bring all
+    rows. Where the rows are fields of the account's own, `type` is the JMESPath
     to the app's word for what a row holds, `types` says what each word means to us, and `choices` is the
     JMESPath to the list of values that a row allows.
     """
@@ -639,6 +735,7 @@ class Reference:
     id: str = "id"
     label: str = "name"
     values: Mapping[str, Any] = field(default_factory=dict)
+    pages: Callable[[Mapping[str, Any]], Sweep] | None = None
     type: str = ""
     types: Mapping[str, FieldType] = field(default_factory=dict)
     choices: str = ""
@@ -648,13 +745,15 @@ class Reference:
 class Verify:
     """The call that proves a connection works. `say` puts its answer into words, `learn` takes settings.
 
-    `values` are sent with it, by what the connection's settings say.
+    `values` are sent with it, by what the connection's settings say. `unless` says in a sentence why there is
+    nothing to prove with these settings (""): the connection then counts as connected.
     """
 
     operation: str
     say: Callable[[Any], str]
     learn: Callable[[Any], Mapping[str, Any]] = lambda answer: {}
     values: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda settings: {}
+    unless: Callable[[Mapping[str, Any]], str] = lambda settings: ""
 
 
 # --- what public guides call it -------------------------------------------------------------------
@@ -760,6 +859,18 @@ class Official:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAddress:
+    """The app's address is the account's own: the operator types it into `setting`.
+
+    `read(text)` makes the base address of what was typed (a path too many, no scheme), or raises WrongUse;
+    private addresses are refused by general code. In the sandbox the connector's first host stands for it.
+    """
+
+    setting: str
+    read: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
     """One app: how to sign in, what can be asked of it, what it tells, what it allows.
 
@@ -768,7 +879,11 @@ class Connector:
     `account_setting` names the setting that tells which account a connection is to. Where an app has several
     kinds of account, `audiences` says which (the first is the usual one), and `audience_setting` names the
     setting that holds the connection's.
-    `refusal` turns an unsuccessful answer into an error of the tree.
+    `agenda` names the procedure that lists what stands in the account's calendars: asked with `from` and `to`
+    (moments), and by its other fields for less; it returns a list of `{id, title, start, end, calendar,
+    status, place, freed}`, where `freed` says that it takes no time any more.
+    `refusal` turns an unsuccessful answer into an error of the tree; `failure` finds a no inside an answer of
+    status 2xx (None: it is a yes).
     """
 
     slug: str
@@ -792,6 +907,9 @@ class Connector:
     audience_setting: str = ""
     host_setting: str = ""
     probe_hosts: bool = False
+    own_address: OwnAddress | None = None
+    agenda: str = ""
+    failure: Callable[[Answer, Operation], HubError | None] = lambda answer, operation: None
 
     def operation(self, key: str) -> Operation:
         try:

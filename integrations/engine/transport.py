@@ -19,6 +19,7 @@ from integrations.engine.addresses import check_base_url
 from integrations.engine.errors import (
     ContractBroken,
     CredentialRefused,
+    Duplicate,
     HubError,
     NotFound,
     OutcomeUnknown,
@@ -26,13 +27,33 @@ from integrations.engine.errors import (
     Throttled,
     Unreachable,
     VendorTrouble,
+    WrongUse,
 )
 from integrations.engine.network import bounded
 from integrations.engine.request import Prepared, prepare
-from integrations.engine.spec import Account, Answer, Connector, Kind, Operation, Outcome, Quota, Reading
+from integrations.engine.spec import (
+    Account,
+    Answer,
+    Auth,
+    Connector,
+    Kind,
+    Operation,
+    Outcome,
+    Quota,
+    Reading,
+)
 from integrations.engine.storable import storable
 
-__all__ = ["CallRecord", "CallResult", "Prepared", "Transport", "check_base_url", "network_error", "prepare"]
+__all__ = [
+    "CallRecord",
+    "CallResult",
+    "Prepared",
+    "Transport",
+    "check_base_url",
+    "network_error",
+    "prepare",
+    "retry_after_s",
+]
 
 ANSWER_LIMIT = 5 * 1024 * 1024
 CONNECT_S = 10.0
@@ -83,6 +104,7 @@ class _Wire:
     """What went over the line, filled in as it happens, so that a broken call is recorded too."""
 
     sent: Mapping[str, str] = field(default_factory=dict)
+    key_names: Sequence[str] = ()
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes = b""
@@ -90,17 +112,22 @@ class _Wire:
 
 
 class Transport:
-    """Sends calls through one httpx client. `now` tells the time, `clock` (seconds) measures durations."""
+    """Sends calls through one httpx client. `now` tells the time, `clock` (seconds) measures durations.
+
+    `check` looks at every address before anything is sent there, and raises WrongUse.
+    """
 
     def __init__(
         self,
         client: httpx.Client,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
+        check: Callable[[str], None] = lambda url: None,
     ) -> None:
         self.client = client
         self._now = now
         self._clock = clock
+        self._check = check
 
     def call(
         self, connector: Connector, operation: Operation, account: Account, values: Mapping[str, Any]
@@ -129,12 +156,18 @@ class Transport:
     def _exchange(self, prepared: Prepared, account: Account, wire: _Wire) -> None:
         operation = prepared.operation
         until = self._clock() + operation.deadline_s
-        wire.sent = {**prepared.headers, **_signature(prepared, account)}
+        try:
+            self._check(prepared.url)
+        except WrongUse as error:
+            raise StopRun(f"{account.name}: {error.sentence}") from None
+        signature = _signature(prepared, account, self._now())
+        wire.sent = {**prepared.headers, **signature.headers}
+        wire.key_names = tuple(signature.query)
         try:
             request = self.client.build_request(
                 operation.method,
                 prepared.url,
-                params=prepared.query or None,
+                params=(*prepared.query, *signature.query.items()) or None,
                 headers=wire.sent,
                 content=prepared.content,
                 timeout=httpx.Timeout(operation.deadline_s, connect=min(CONNECT_S, operation.deadline_s)),
@@ -186,22 +219,38 @@ def _writes(operation: Operation) -> bool:
     return operation.kind is not Kind.READ
 
 
-def _signature(prepared: Prepared, account: Account) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+def _signature(prepared: Prepared, account: Account, now: datetime) -> _Signature:
     if not prepared.operation.signed:
-        return {}
+        return _Signature({}, {})
     connector = prepared.connector
     auth = connector.auth(account.auth) if account.auth else connector.auths[0]
     try:
-        signature = auth.sign(account.secrets)
+        signature = _signed(auth, prepared, account, now)
     except KeyError:
         raise CredentialRefused(
             f"{account.name} is not signed in to {connector.title} yet; connect it first."
         ) from None
-    if not all(value.isascii() and value.isprintable() for value in signature.values()):
+    values = (*signature.headers.values(), *signature.query.values())
+    if not all(value.isascii() and value.isprintable() for value in values):
         raise CredentialRefused(
             f"The key of {account.name} holds a line break or another sign no key has; enter it again."
         )
     return signature
+
+
+def _signed(auth: Auth, prepared: Prepared, account: Account, now: datetime) -> _Signature:
+    """An address of the operator's own is never told the app's key, only what proves who sent the body."""
+    by_body = auth.sign_body(account.secrets, prepared.content or b"", now) if auth.sign_body else {}
+    if prepared.elsewhere:
+        return _Signature(by_body, {})
+    query = auth.sign_query(account.secrets, account.settings) if auth.sign_query else {}
+    return _Signature({**auth.sign(account.secrets), **by_body}, query)
 
 
 def _parsed(wire: _Wire) -> Any:
@@ -229,24 +278,41 @@ def _judge(prepared: Prepared, account: Account, wire: _Wire, body: Any, now: da
             f"{connector.title} answered with a redirect, which is not followed; check the base address."
         )
     error = connector.refusal(answer, operation)
-    if operation.kind is Kind.DELETE and isinstance(error, NotFound):
-        return Outcome()  # gone is what a delete wanted
-    if (status >= 500 or status == 408) and not isinstance(error, ContractBroken):
+    if (
+        (status >= 500 or status == 408)
+        and not isinstance(error, ContractBroken | Duplicate)  # some apps say "it exists" with a 500
+        and not _gone(operation, error)
+    ):
         error = _trouble(
             f"{connector.title} failed (status {status})",
             _writes(operation),
             detail=error.detail,
-            after_s=_retry_after_s(wire.headers, now),
+            after_s=retry_after_s(wire.headers, now),
         )
+    return _said_no(operation, error)
+
+
+def _said_no(operation: Operation, error: HubError) -> Outcome:
+    if _gone(operation, error):
+        return Outcome()
     return Outcome(record_id=str(getattr(error, "record_id", "")), error=error)
 
 
+def _gone(operation: Operation, error: HubError) -> bool:
+    """Gone is what a delete wanted."""
+    return operation.kind is Kind.DELETE and isinstance(error, NotFound)
+
+
 def _accepted(connector: Connector, operation: Operation, wire: _Wire, body: Any) -> Outcome:
-    """Every 2xx counts as done, also one that the vendor's documents do not list: it was done."""
+    """Every 2xx that does not say no counts as done, also one that the vendor's documents do not list."""
     if wire.cut:
         if _writes(operation):
             raise _trouble(f"{connector.title} answered with more than 5 MiB", True)
         raise ContractBroken(f"{connector.title} answered with more than 5 MiB; ask for fewer rows.")
+    answer = Answer(status=wire.status or 0, headers=wire.headers, body=body)
+    error = connector.failure(answer, operation)
+    if error is not None:
+        return _said_no(operation, error)
     if isinstance(body, str) and operation.result != "@":
         raise _trouble(f"{connector.title} answered with something that is not JSON", _writes(operation))
     value = _search(operation.result, body)
@@ -265,7 +331,7 @@ def _search(expression: str, value: Any) -> Any:
         return None
 
 
-def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """`Retry-After` in seconds, from a number or an HTTP date; at most a day."""
     text = headers.get("retry-after", "").strip()
     if not text:
@@ -281,7 +347,7 @@ def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _wait_s(quota: Quota, account: Account, headers: Mapping[str, str], now: datetime) -> float:
-    asked = _retry_after_s(headers, now)
+    asked = retry_after_s(headers, now)
     if asked is not None:
         return asked
     spent = [
@@ -305,8 +371,9 @@ def _record(
     quota = prepared.connector.quota
     readings: Sequence[Reading] = quota.read(wire.headers, account.settings) if wire.status else ()
     url = redact.text(prepared.url, secrets)
-    if prepared.query:
-        url += "?" + redact.query(prepared.query, secrets)
+    if prepared.query or wire.key_names:
+        keys = [(name, redact.HIDDEN) for name in wire.key_names]
+        url += "?" + redact.query((*prepared.query, *keys), secrets)
     return CallRecord(
         method=prepared.operation.method,
         url=url,

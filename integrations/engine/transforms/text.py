@@ -9,6 +9,7 @@ from typing import Any
 from integrations.engine.expressions import ended, evaluate, quoted, unseen
 from integrations.engine.spec import Field, FieldType
 from integrations.engine.transforms.base import (
+    OTHERWISE,
     Args,
     Example,
     Transform,
@@ -45,6 +46,15 @@ def slug(value: Any, args: Args, where: ZoneContext) -> str:
     if not made:
         raise TransformFailed(f"{quoted(as_text(value))} has no letter from a to z and no digit for a slug.")
     return made
+
+
+def color(value: Any, args: Args, where: ZoneContext) -> str:
+    digits = as_text(value).strip().removeprefix("#").lower()
+    if re.fullmatch(r"[0-9a-f]{3}", digits):
+        digits = "".join(digit * 2 for digit in digits)
+    if not re.fullmatch(r"[0-9a-f]{6}", digits):
+        raise TransformFailed(f"{quoted(as_text(value))} is no colour; write it as #039be5.")
+    return f"#{digits}"
 
 
 def template(value: Any, args: Args, where: ZoneContext) -> str:
@@ -145,6 +155,15 @@ TRANSFORMS = (
         takes=FieldType.TEXT,
         gives=FieldType.TEXT,
         example=Example("Café Müller, 2nd floor", "cafe-muller-2nd-floor"),
+    ),
+    Transform(
+        name="color",
+        title="Colour",
+        help="Writes a colour as # and six digits; #2E7 counts as #22ee77. Refuses names of colours.",
+        run=color,
+        gives=FieldType.TEXT,
+        params=(OTHERWISE,),
+        example=Example("#2E7D32", "#2e7d32"),
     ),
     Transform(
         name="template",

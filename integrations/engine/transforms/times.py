@@ -16,6 +16,7 @@ from integrations.engine.transforms.base import (
     Transform,
     TransformFailed,
     ZoneContext,
+    as_text,
 )
 from integrations.engine.transforms.moments import in_zone, read_day, read_moment, zone_named
 
@@ -45,6 +46,13 @@ def to_iso(value: Any, args: Args, where: ZoneContext) -> str:
     if args.get("zone"):
         moment = moment.astimezone(zone_named(args["zone"]))
     return (moment.replace(tzinfo=None) if style == "local" else moment).isoformat()
+
+
+def time_zone(value: Any, args: Args, where: ZoneContext) -> str:
+    try:
+        return zone_named(as_text(value).strip()).key
+    except WrongUse as error:
+        raise TransformFailed(error.sentence) from None
 
 
 def convert_zone(value: Any, args: Args, where: ZoneContext) -> str:
@@ -90,7 +98,10 @@ def _later_day(day: date, calendar: timedelta, elapsed: timedelta) -> str:
     return (day + calendar).isoformat()
 
 
-def format_datetime(value: Any, args: Args, where: ZoneContext) -> str:
+def format_datetime(value: Any, args: Args, where: ZoneContext) -> str | list[Any]:
+    """Of a list, each of its times."""
+    if isinstance(value, list):
+        return [format_datetime(item, args, where) for item in value]
     layout = args["layout"]
     if any(code not in _DIRECTIVES or not code for code in _DIRECTIVE.findall(layout)):
         raise WrongUse(
@@ -162,6 +173,15 @@ TRANSFORMS = (
         example=Example("2026-11-20T09:00:00Z", "2026-11-20T10:00:00+01:00", {"zone": "Europe/Berlin"}),
     ),
     Transform(
+        name="time_zone",
+        title="Name of a time zone",
+        help="Lets a name such as Europe/Berlin through, and refuses what is none.",
+        run=time_zone,
+        gives=FieldType.TEXT,
+        params=(OTHERWISE,),
+        example=Example(" Europe/Berlin ", "Europe/Berlin"),
+    ),
+    Transform(
         name="convert_zone",
         title="Time in another zone",
         help="The same moment, as clocks in the zone show it.",
@@ -216,7 +236,7 @@ TRANSFORMS = (
     Transform(
         name="format_datetime",
         title="Time in words",
-        help="Writes a time for people, by a layout of % codes, in the zone.",
+        help="Writes a time for people, or each of a list, by a layout of % codes, in the zone.",
         run=format_datetime,
         takes=FieldType.DATETIME,
         gives=FieldType.TEXT,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from integrations.connectors.accredible.certificates import CHANGED
 from integrations.connectors.accredible.errors import refusal
+from integrations.connectors.accredible.more_triggers import TRIGGERS
 from integrations.connectors.accredible.operations import OPERATIONS
-from integrations.engine.spec import Auth, Connector, Field, Limit, Quota, Reference, Verify
+from integrations.connectors.accredible.procedures import PROCEDURES
+from integrations.connectors.accredible.proofs import PAGE_SIZE
+from integrations.engine.paginate import by_page
+from integrations.engine.spec import Auth, Connector, Field, Limit, Quota, Reference, Sweep, Verify
 
 
 def say(issuer: Any) -> str:
@@ -20,10 +25,26 @@ def say(issuer: Any) -> str:
     return f"Connected to {name}{f' ({email})' if email else ''}, {credits}."
 
 
+def listed(key: str, title: str, rows: str) -> Reference:
+    """Rows over all pages, by name."""
+    operation = f"{key}.search"
+
+    def pages(values: Mapping[str, Any]) -> Sweep:
+        return by_page(operation, values, rows=rows, size=PAGE_SIZE, size_key="page_size")
+
+    return Reference(key=key, title=title, operation=operation, rows=rows, pages=pages)
+
+
+REFERENCES = (
+    listed("groups", "Groups", "groups"),
+    listed("departments", "Departments", "departments[]||[departments]"),
+    listed("attribute_keys", "Attribute keys", "attribute_keys"),
+)
+
 CONNECTOR = Connector(
     slug="accredible",
     title="Accredible",
-    summary="Certificates and badges: know when one is issued or revoked.",
+    summary="Certificates and badges: issued, revoked, about to expire; groups and the people behind them.",
     hosts={
         "us": "https://api.accredible.com",
         "eu": "https://eu.api.accredible.com",
@@ -53,10 +74,9 @@ CONNECTOR = Connector(
         source="official OpenAPI: 2,000 in 5 minutes per IP address, counted in parts of 30 seconds",
     ),
     operations=OPERATIONS,
-    triggers={CHANGED.key: CHANGED},
-    references={
-        "groups": Reference(key="groups", title="Groups", operation="groups.search", rows="groups"),
-    },
+    procedures={procedure.key: procedure for procedure in PROCEDURES},
+    triggers={trigger.key: trigger for trigger in (CHANGED, *TRIGGERS)},
+    references={reference.key: reference for reference in REFERENCES},
     settings=(
         Field(
             key="region",

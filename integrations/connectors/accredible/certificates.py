@@ -35,7 +35,7 @@ def sweep(since: Since) -> Sweep:
     query: dict[str, Any] = {}
     if since.moment is not None:
         query["updated_at[gte]"] = since.moment.date().isoformat()
-    groups = _group_ids(since.settings.get("group_ids"))
+    groups = group_ids(since.settings.get("group_ids"))
     if groups:
         query["group.id[in]"] = groups
     yield from by_from_then_cursor(
@@ -43,7 +43,7 @@ def sweep(since: Since) -> Sweep:
     )
 
 
-def _group_ids(value: Any) -> list[int | str]:
+def group_ids(value: Any) -> list[int | str]:
     """Numbers where they are numbers; a list, or text with commas."""
     items = value.split(",") if isinstance(value, str) else value or []
     texts = [str(item).strip() for item in items]
@@ -55,11 +55,11 @@ def happenings(before: JsonObject | None, after: JsonObject | None, now: datetim
 
     A credential that is over when first seen means nothing: nobody was told of it, and nothing is to undo.
     """
-    told = before is not None and _is_issued(before)
+    told = before is not None and is_issued(before)
     if after is None:
         return [_revoked(before, "gone")] if before is not None and told else []
     if not told:
-        fresh = _is_issued(after) and not _is_over(after, now)
+        fresh = is_issued(after) and not _is_over(after, now)
         return [Happening(type=ISSUED, key=f"issued:{_id(after)}")] if fresh else []
     if after.get("approve") is False:
         return [_revoked(after, "unpublished")]
@@ -76,7 +76,7 @@ def _id(row: JsonObject) -> str:
     return str(row.get("id"))
 
 
-def _is_issued(row: JsonObject) -> bool:
+def is_issued(row: JsonObject) -> bool:
     """A credential read by itself has neither `published_on` nor `updated_at`: there `approve` says it."""
     return row.get("approve") is True and bool(row.get("published_on") or row.get("updated_at") is None)
 
@@ -113,6 +113,13 @@ ROW = {
     "meta_data": {},
 }
 
+GROUPS = Field(
+    key="group_ids",
+    label="Groups",
+    type=FieldType.LIST,
+    reference="groups",
+    help="Only certificates of these groups; none chosen means all.",
+)
 CHANGED = Trigger(
     key="credentials.changed",
     title="A certificate is issued or revoked",
@@ -122,15 +129,7 @@ CHANGED = Trigger(
         ISSUED: ROW,
         REVOKED: {**ROW, "expired_on": "2026-11-21", "updated_at": "2026-11-21T08:00:00.000Z"},
     },
-    fields=(
-        Field(
-            key="group_ids",
-            label="Groups",
-            type=FieldType.LIST,
-            reference="groups",
-            help="Only certificates of these groups; none chosen means all.",
-        ),
-    ),
+    fields=(GROUPS,),
     record_id="to_string(id)",
     sweep=sweep,
     operations=("credentials.search", "credentials.get"),

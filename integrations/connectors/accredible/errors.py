@@ -9,9 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 from integrations.engine import redact
-from integrations.engine.errors import ContractBroken, CredentialRefused, HubError, NotFound, Refused
-from integrations.engine.spec import Answer, Operation
+from integrations.engine.errors import (
+    ContractBroken,
+    CredentialRefused,
+    Duplicate,
+    HubError,
+    NotFound,
+    Refused,
+)
+from integrations.engine.spec import Answer, Kind, Operation
 
+TAKEN = "has already been taken"
 NO_KEY = ("not enough or too many segments",)
 
 
@@ -24,6 +32,9 @@ def refusal(answer: Answer, operation: Operation) -> HubError:
         return NotFound(f"Accredible has no such record for “{operation.title}”{said}")
     if isinstance(answer.body, dict) and answer.body.get("status") == "invalid_search_query":
         return ContractBroken(f"Accredible cannot read the search{said}")
+    if answer.status == 422 and operation.kind is Kind.CREATE and TAKEN in words.lower():
+        # Which record it is, the answer does not tell; who needs to know has to search.
+        return Duplicate(f"Accredible has this already{said}", record_id="")
     return Refused(f"Accredible refused “{operation.title}”{said}")
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
+from collections.abc import Callable
 
 import httpx
 
 from integrations.engine.spec import Field, FieldType, JsonObject
-from integrations.sandbox.accredible import actions, certificates, groups, keys, search, seed
+from integrations.sandbox.accredible import actions, evidence, groups, issuing, keys, search, seed, team
+from integrations.sandbox.accredible.calls import Answered, Call
 from integrations.sandbox.accredible.certificates import CERTIFICATES, GROUPS, ISSUER
-from integrations.sandbox.accredible.refusals import Refusal, invalid
+from integrations.sandbox.accredible.refusals import Refusal
 from integrations.sandbox.simulation import Simulation, tables
 from integrations.sandbox.transaction import Tx
 
@@ -34,7 +34,28 @@ SETTINGS = (
         label="Custom attributes in an update",
         choices=(("replace", "replace those before"), ("merge", "are added to them")),
         default="replace",
-        help="What Accredible does is not known.",
+        help="What Accredible does is not known; this goes for data of your own too.",
+    ),
+    Field(
+        key="unknown_attributes",
+        label="Attributes without an attribute key",
+        choices=(("accept", "are taken"), ("refuse", "are refused")),
+        default="accept",
+        help="The keys have to exist; what Accredible does where they do not is not known.",
+    ),
+    Field(
+        key="evidence",
+        label="An evidence item in an answer",
+        choices=(("wrapped", "stands in evidence_item"), ("bare", "stands by itself")),
+        default="wrapped",
+        help="Documented the one way, recorded the other.",
+    ),
+    Field(
+        key="departments",
+        label="A single department in a search",
+        choices=(("list", "is a list of one"), ("object", "is an object")),
+        default="list",
+        help="The documented example shows an object.",
     ),
 )
 COLUMNS = {
@@ -51,7 +72,10 @@ COLUMNS = {
             "updated_at",
         ),
     ),
-    "Groups": (GROUPS, ("id", "name", "course_name", "allow_duplicate_credentials")),
+    "Groups": (GROUPS, ("id", "name", "course_name", "allow_duplicate_credentials", "meta_data")),
+    "Team members": (team.MEMBERS, ("id", "name", "email", "department_permissions")),
+    "Departments": (team.DEPARTMENTS, ("id", "name")),
+    "Attribute keys": (team.ATTRIBUTES, ("id", "name", "kind")),
 }
 
 
@@ -59,58 +83,65 @@ def handle(tx: Tx, request: httpx.Request) -> httpx.Response:
     try:
         keys.admit(tx, request)
         with tx.savepoint():
-            return httpx.Response(200, json=_answer(tx, request))
+            answer = _answer(tx, request)
     except Refusal as refusal:
         if isinstance(refusal.body, str):
             return httpx.Response(refusal.status, text=refusal.body)
         return httpx.Response(refusal.status, json=refusal.body)
+    if isinstance(answer, Answered):
+        return httpx.Response(answer.status, json=answer.body)
+    return httpx.Response(200, json=answer)
 
 
-def _answer(tx: Tx, request: httpx.Request) -> JsonObject:
-    match (request.method, request.url.path):
-        case ("GET", "/v1/issuer/details"):
-            return {"issuer": tx.get(ISSUER, "1")}
-        case ("POST", "/v2/credentials/search"):
-            return search.search(tx, _body(request))
-        case ("POST", "/v1/issuer/groups/search"):
-            return groups.search_groups(tx, _body(request))
-        case ("POST", "/v1/credentials"):
-            return {"credential": certificates.nested(certificates.issue(tx, _credential(request)))}
-    named = re.fullmatch(r"/v1/credentials/([^/]+)", request.url.path)
-    if named is None:
-        raise Refusal(404, {"error": "Not found"})
-    return {"credential": certificates.nested(_one(tx, request, named[1]))}
-
-
-def _one(tx: Tx, request: httpx.Request, certificate_id: str) -> JsonObject:
-    known = certificates.find(tx, certificate_id)
-    match request.method:
-        case "GET":
-            return known
-        case "PUT" | "PATCH":
-            return certificates.change(tx, known, _credential(request))
-        case "DELETE":
-            tx.delete(CERTIFICATES, str(known["id"]))
-            return known
+def _answer(tx: Tx, request: httpx.Request) -> JsonObject | Answered:
+    for method, path, handler in ROUTES:
+        named = re.fullmatch(path, request.url.path)
+        if named is not None and method == request.method:
+            return handler(Call(tx, request, named.groups()))
     raise Refusal(404, {"error": "Not found"})
 
 
-def _credential(request: httpx.Request) -> JsonObject:
-    body = _body(request)
-    given = body.get("credential") if isinstance(body, dict) else None
-    if not isinstance(given, dict):
-        raise invalid(credential=["is missing"])
-    if not isinstance(given.get("custom_attributes", {}), dict):
-        raise invalid(custom_attributes=["is invalid"])
-    return given
+def _issuer(call: Call) -> JsonObject:
+    return {"issuer": call.tx.get(ISSUER, "1")}
 
 
-def _body(request: httpx.Request) -> Any:
-    try:
-        return json.loads(request.content or b"{}")
-    except ValueError:
-        raise Refusal(400, {"errors": "The body is not JSON."}) from None
+def _search(call: Call) -> JsonObject:
+    return search.search(call.tx, call.body)
 
+
+Handler = Callable[[Call], "JsonObject | Answered"]
+ONE = r"([^/]+)"
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/v1/issuer/details", _issuer),
+    ("POST", "/v2/credentials/search", _search),
+    ("POST", "/v2/credentials/bulk_create", issuing.issue_many),
+    ("POST", f"/v1/credentials/generate_single_pdf/{ONE}", evidence.pdf),
+    ("POST", f"/v1/credentials/analytics/{ONE}", evidence.events_of_one),
+    ("POST", f"/v1/credentials/{ONE}/evidence_items", evidence.create_item),
+    ("PUT", f"/v1/credentials/{ONE}/evidence_items/{ONE}", evidence.update_item),
+    ("DELETE", f"/v1/credentials/{ONE}/evidence_items/{ONE}", evidence.delete_item),
+    ("POST", "/v1/credentials", issuing.issue_one),
+    ("GET", f"/v1/credentials/{ONE}", issuing.read),
+    ("PUT", f"/v1/credentials/{ONE}", issuing.change),
+    ("PATCH", f"/v1/credentials/{ONE}", issuing.change),
+    ("DELETE", f"/v1/credentials/{ONE}", issuing.delete),
+    ("POST", "/v1/sso/generate_link", evidence.login_link),
+    ("GET", "/v1/analytics", evidence.events_of_all),
+    ("POST", "/v1/issuer/groups", groups.create_group),
+    ("POST", "/v1/issuer/groups/search", groups.search_groups),
+    ("GET", f"/v1/issuer/groups/{ONE}", groups.get_group),
+    ("PUT", f"/v1/issuer/groups/{ONE}", groups.update_group),
+    ("DELETE", f"/v1/issuer/groups/{ONE}", groups.delete_group),
+    ("POST", "/v1/team_members", team.create_member),
+    ("GET", f"/v1/team_members/{ONE}", team.get_member),
+    ("PUT", f"/v1/team_members/{ONE}", team.update_member),
+    ("DELETE", f"/v1/team_members/{ONE}", team.delete_member),
+    ("POST", "/v1/departments", team.create_department),
+    ("POST", "/v1/departments/search", team.search_departments),
+    ("GET", f"/v1/departments/{ONE}", team.get_department),
+    ("POST", "/v1/attribute_keys", team.create_attribute),
+    ("POST", "/v1/attribute_keys/search", team.search_attributes),
+)
 
 SIMULATION = Simulation(
     slug="accredible",
@@ -122,6 +153,7 @@ SIMULATION = Simulation(
     summary=lambda tx: tables(tx, COLUMNS),
     throttled=keys.throttled,
     revoke=keys.revoke,
+    renews="new_api_key",
     actions=actions.ACTIONS,
     settings=SETTINGS,
 )

@@ -9,8 +9,8 @@ from typing import Any
 
 from integrations.engine.errors import WrongUse
 from integrations.engine.spec import Field, FieldType, JsonObject
-from integrations.sandbox.accredible import certificates
-from integrations.sandbox.accredible.certificates import CERTIFICATES, GROUPS
+from integrations.sandbox.accredible import certificates, evidence, examples, groups
+from integrations.sandbox.accredible.certificates import CERTIFICATES, GROUPS, ISSUER
 from integrations.sandbox.accredible.refusals import Refusal
 from integrations.sandbox.simulation import Action, keep_credentials, own_credentials
 from integrations.sandbox.transaction import Tx
@@ -82,6 +82,42 @@ def new_api_key(tx: Tx, values: Values) -> JsonObject:
     return {"made_at": tx.now.isoformat()}
 
 
+def view_certificate(tx: Tx, values: Values) -> JsonObject:
+    """The recipient opens it."""
+    known = _certificate(tx, values)
+    certificates.keep(tx, {**known, "recipient_opened": True, "updated_at": certificates.stamp(tx.now)})
+    return evidence.note(tx, known, "recipient_view_certificate")
+
+
+def set_credits(tx: Tx, values: Values) -> JsonObject:
+    issuer = {**(tx.get(ISSUER, "1") or {}), "certificate_left": values["credits"]}
+    tx.put(ISSUER, "1", issuer)
+    return issuer
+
+
+def create_group(tx: Tx, values: Values) -> JsonObject:
+    given = {key: values.get(key) or values["name"] for key in groups.REQUIRED}
+    return groups.add(tx, given)
+
+
+def change_group(tx: Tx, values: Values) -> JsonObject:
+    return groups.change(tx, _group(tx, values), {k: values[k] for k in groups.REQUIRED if k in values})
+
+
+def delete_group(tx: Tx, values: Values) -> JsonObject:
+    """As the dashboard does it once nobody holds a certificate of it."""
+    group = _group(tx, values)
+    groups.remove(tx, group)
+    return group
+
+
+def _group(tx: Tx, values: Values) -> JsonObject:
+    try:
+        return groups.found(tx, str(values["group"]))
+    except Refusal:
+        raise WrongUse(f"The simulated Accredible has no group {values['group']}.") from None
+
+
 def _certificate(tx: Tx, values: Values) -> JsonObject:
     try:
         return certificates.find(tx, str(values["certificate"]))
@@ -105,6 +141,11 @@ def _sentence(refusal: Refusal) -> str:
 
 
 _CERTIFICATE = Field(key="certificate", label="Certificate id", required=True)
+_GROUP = Field(key="group", label="Group id", required=True)
+_GROUP_WORDS = (
+    Field(key="course_name", label="Public name"),
+    Field(key="course_description", label="Description"),
+)
 _DETAILS = (
     Field(key="location", label="Location (custom attribute)"),
     Field(key="appointment_at", label="Appointment at (custom attribute)"),
@@ -156,9 +197,30 @@ ACTIONS = (
         run=expire_certificate,
         fields=(_CERTIFICATE,),
     ),
+    Action(key="view_certificate", title="Open a certificate", run=view_certificate, fields=(_CERTIFICATE,)),
+    Action(
+        key="set_credits",
+        title="Set the credits that are left",
+        run=set_credits,
+        fields=(Field(key="credits", label="Credits", type=FieldType.INTEGER, required=True),),
+    ),
+    Action(
+        key="create_group",
+        title="Make a group",
+        run=create_group,
+        fields=(Field(key="name", label="Internal name", required=True), *_GROUP_WORDS),
+    ),
+    Action(
+        key="change_group",
+        title="Change a group",
+        run=change_group,
+        fields=(_GROUP, Field(key="name", label="Internal name"), *_GROUP_WORDS),
+    ),
+    Action(key="delete_group", title="Delete a group", run=delete_group, fields=(_GROUP,)),
     Action(
         key="new_api_key",
         title="Make a new API key; the old one stops working",
         run=new_api_key,
     ),
+    Action(key="examples", title="Put in the records of docs/examples", run=examples.put_examples),
 )

@@ -3,7 +3,7 @@
 Issuing is not idempotent; a group refuses a second certificate for the same e-mail unless it allows it;
 without credits the certificate is made but stays unpublished. There is no "revoke": `expired_on` is set to
 a past day. Whether an update merges or replaces `custom_attributes` is not known: setting
-`custom_attributes`, "replace" to begin with, or "merge".
+`custom_attributes`, "replace" to begin with, or "merge"; it goes for `meta_data` too.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from integrations.sandbox.transaction import Tx
 CERTIFICATES = "certificates"
 GROUPS = "groups"
 ISSUER = "issuer"
-PLAIN = ("name", "description", "complete", "private", "meta_data", "approve")
+PLAIN = ("name", "description", "complete", "private", "approve")
+OPEN = ("custom_attributes", "meta_data")
 DATES = ("issued_on", "expired_on")
 
 
-def issue(tx: Tx, given: Mapping[str, Any]) -> JsonObject:
-    """Make one certificate, as POST /v1/credentials does; published unless `approve` is false."""
+def issue(tx: Tx, given: Mapping[str, Any], number: int = 0) -> JsonObject:
+    """Make one certificate, as POST /v1/credentials does; published unless `approve` is false.
+
+    `number` is its id (0: the next one).
+    """
     recipient = _recipient(given)
     group = tx.get(GROUPS, str(given.get("group_id", "")))
     if group is None:
@@ -34,7 +38,7 @@ def issue(tx: Tx, given: Mapping[str, Any]) -> JsonObject:
     email = recipient["email"]
     if not group["allow_duplicate_credentials"] and tx.by_key(CERTIFICATES, _holder(group["id"], email)):
         raise invalid(recipient_email=["has already been taken"])
-    number = tx.next_number("id:certificate") + 40_000
+    number = number or tx.next_number("id:certificate") + 40_000
     known: JsonObject = {
         "id": number,
         "name": group["course_name"],
@@ -59,25 +63,26 @@ def issue(tx: Tx, given: Mapping[str, Any]) -> JsonObject:
         "recipient_opened": False,
         "recipient_engaged": False,
     }
-    wanted = {"approve": True, **given}
-    if wanted["approve"] and not _pay(tx):
-        wanted["approve"] = False
-    return change(tx, known, wanted)
+    return change(tx, known, {"approve": True, **given})
 
 
 def change(tx: Tx, certificate: JsonObject, given: Mapping[str, Any]) -> JsonObject:
-    """Apply part of a certificate's fields; unknown fields are passed over, as the vendor does."""
+    """Apply part of a certificate's fields; unknown fields are passed over, as the vendor does.
+
+    Publishing for the first time takes a credit; without one it stays unpublished.
+    """
     known = certificate | {key: given[key] for key in PLAIN if key in given}
     known |= {key: day(given[key], key) for key in DATES if key in given}
-    if "custom_attributes" in given:
-        merged = tx.setting("custom_attributes", "replace") == "merge"
-        before = certificate["custom_attributes"] if merged else {}
-        known["custom_attributes"] = {**before, **given["custom_attributes"]}
+    merged = tx.setting("custom_attributes", "replace") == "merge"
+    for name in OPEN:
+        if name in given:
+            known[name] = {**(certificate[name] if merged else {}), **(given[name] or {})}
     if isinstance(given.get("recipient"), dict):
         parts = given["recipient"]
         known |= {f"recipient_{key}": parts[key] for key in ("name", "email", "id") if parts.get(key)}
     if known["approve"] and not known["published_on"]:
-        known["published_on"] = stamp(tx.now)
+        known["approve"] = _pay(tx)
+        known["published_on"] = stamp(tx.now) if known["approve"] else None
     known["updated_at"] = stamp(tx.now)
     keep(tx, known)
     return known
@@ -111,7 +116,7 @@ def nested(certificate: JsonObject) -> JsonObject:
         "group_name": certificate["group"]["name"],
         "url": f"https://credential.example/{certificate['encoded_id']}",
         "recipient": recipient,
-        "evidence_items": [],
+        "evidence_items": certificate.get("evidence_items", []),
         "references": [],
     }
 

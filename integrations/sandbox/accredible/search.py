@@ -33,7 +33,7 @@ COMPARE: Mapping[str, Callable[[str, str], bool]] = {
     "gte": operator.ge,
 }
 DEEPEST = 10_000
-HIDDEN = ("private", "complete", "description")
+HIDDEN = ("private", "complete", "description", "evidence_items")
 
 Test = Callable[[JsonObject], bool]
 

@@ -6,16 +6,19 @@ import secrets
 from datetime import timedelta
 
 from integrations.engine.spec import JsonObject
+from integrations.sandbox.accredible import team
 from integrations.sandbox.accredible.certificates import GROUPS, ISSUER, issue, keep, stamp
 from integrations.sandbox.simulation import steady_id
 from integrations.sandbox.transaction import Tx
 
 CREDITS = 100_000
+DEPARTMENT = 34
 
 COURSES = (
     ("safety-2026", "Workplace Safety", "How to keep a workshop safe.", False),
     ("coaching-2026", "Coaching Fundamentals", "Ten evenings on asking good questions.", True),
 )
+ATTRIBUTE_KEYS = ("location", "appointment_at", "attendees")
 # Name, group, issued so many days ago, valid for so many days (0: for good).
 HOLDERS = (
     ("Ada Moreno", 0, 84, 730),
@@ -40,6 +43,9 @@ def seed(tx: Tx) -> None:
         "url": "https://academy.example.com",
     }
     tx.put(ISSUER, "1", issuer)
+    team.add_department(tx, "Courses", DEPARTMENT)
+    for name in ATTRIBUTE_KEYS:
+        team.add_attribute(tx, name)
     groups = [_group(tx, place) for place in range(len(COURSES))]
     for name, place, days_ago, valid_days in HOLDERS:
         _old_certificate(tx, name, groups[place], days_ago, valid_days)
@@ -62,6 +68,8 @@ def _group(tx: Tx, place: int) -> int:
         "course_link": "https://academy.example.com/courses",
         "language": "en",
         "allow_duplicate_credentials": allows_duplicates,
+        "attach_pdf": False,
+        "department_id": None,
         "meta_data": {},
         "created_at": made_at,
         "updated_at": made_at,

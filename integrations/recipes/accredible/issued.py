@@ -1,4 +1,4 @@
-"""Recipes that begin with an Accredible certificate."""
+"""Pattern 1: a certificate is issued, and its holder gets an appointment; revoked, and it is cancelled."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from integrations.engine.spec import (
     Recipe,
     Step,
     StepKind,
-    TransformUse,
     WorkflowSpec,
 )
+from integrations.recipes.accredible.common import ACCREDIBLE_KEY, recipient, text, use
 
 ISSUED = "trigger.type == 'certificate.issued'"
 REVOKED = "trigger.type == 'certificate.revoked'"
@@ -26,14 +26,6 @@ ALSO = (
     "{options.attendees == 'line' && event.custom_attributes.attendees "
     "&& join('', ['Also attending: ', event.custom_attributes.attendees]) || ''}"
 )
-
-
-def use(name: str, **args: object) -> TransformUse:
-    return TransformUse(name=name, args=args)
-
-
-def text(template: str) -> tuple[TransformUse, ...]:
-    return (use("template", text=template, empty=""), use("trim"))
 
 
 def appointment(start: FieldMapping, end: FieldMapping, contact: str) -> tuple[FieldMapping, ...]:
@@ -92,34 +84,7 @@ STEPS = (
         when=ISSUED,
         mappings=(FieldMapping(target="id", source="event.id", required=True),),
     ),
-    Step(
-        id="contact",
-        title="Find or make the contact",
-        kind=StepKind.WRITE,
-        role="crm",
-        operation="contacts.upsert",
-        when=ISSUED,
-        link="contact",
-        mappings=(
-            FieldMapping(
-                target="email",
-                source="event.recipient_email",
-                transforms=(use("trim"), use("email")),
-                required=True,
-            ),
-            FieldMapping(
-                target="firstName",
-                source="event.recipient_name",
-                transforms=(use("split_name"), use("pick", path="first")),
-            ),
-            FieldMapping(
-                target="lastName",
-                source="event.recipient_name",
-                transforms=(use("split_name"), use("pick", path="last")),
-            ),
-            FieldMapping(target="source", default="Accredible"),
-        ),
-    ),
+    recipient(ISSUED),
     Step(
         id="reminder",
         title="Make sure the calendar reminds people",
@@ -312,7 +277,7 @@ RECIPES = (
         ),
         options=OPTIONS,
         setup=(
-            "In Accredible, open API management in the dashboard of your region and copy an API key.",
+            ACCREDIBLE_KEY,
             "In GoHighLevel, connect the location whose calendar is to be booked.",
             "Choose the calendar, and when the appointment should be.",
             "Guides call this “POST /calendars/”. That call creates a calendar; an event is an appointment, "

@@ -52,13 +52,23 @@ def starts(found: Any) -> list[str]:
 
 def test_the_times_of_a_range_are_told_as_the_app_wrote_them_with_their_ends() -> None:
     found, asked = free({})
-    assert found == {
+    assert found["calendar"]["name"] == "Review call"
+    assert {key: value for key, value in found.items() if key != "calendar"} == {
         "zone": "Europe/Berlin",
         "first": "2026-11-23",
         "last": "2026-11-23",
         "times": [
             {"startTime": "2026-11-23T09:00:00+01:00", "endTime": "2026-11-23T09:45:00+01:00"},
             {"startTime": "2026-11-23T10:00:00+01:00", "endTime": "2026-11-23T10:45:00+01:00"},
+        ],
+        "days": [
+            {
+                "date": "2026-11-23",
+                "slots": [
+                    {"start": "2026-11-23T09:00:00+01:00", "end": "2026-11-23T09:45:00+01:00"},
+                    {"start": "2026-11-23T10:00:00+01:00", "end": "2026-11-23T10:45:00+01:00"},
+                ],
+            }
         ],
         "capacity": "",
     }

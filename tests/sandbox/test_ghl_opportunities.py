@@ -160,7 +160,7 @@ def fields(ghl: Ghl, model: str = "contact") -> dict[str, str]:
     return {row["fieldKey"]: row["id"] for row in answer.json()["customFields"]}
 
 
-@pytest.mark.parametrize(("model", "count"), [("contact", 2), ("opportunity", 1), ("all", 3)])
+@pytest.mark.parametrize(("model", "count"), [("contact", 4), ("opportunity", 1), ("all", 5)])
 def test_custom_fields_are_listed_by_what_they_are_for(ghl: Ghl, model: str, count: int) -> None:
     assert len(fields(ghl, model)) == count
 

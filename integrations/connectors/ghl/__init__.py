@@ -5,22 +5,52 @@ from __future__ import annotations
 from typing import Any
 
 from integrations.connectors.ghl.agency import AUDIENCE_SETTING, AUDIENCES, CONNECTS
+from integrations.connectors.ghl.agenda import AGENDA
+from integrations.connectors.ghl.asked_time import CHECK_TIME
 from integrations.connectors.ghl.booking import FIND_CALENDAR
+from integrations.connectors.ghl.clashes import FIND_CLASHES, REBOOK
+from integrations.connectors.ghl.day_hours import SET_DAY
 from integrations.connectors.ghl.errors import refusal
 from integrations.connectors.ghl.guides import GUIDE
+from integrations.connectors.ghl.invitations import BOOKING_LINK
+from integrations.connectors.ghl.known_contact import FIND_CONTACT
+from integrations.connectors.ghl.matching import MATCH_CALENDAR, MATCH_GROUP, MATCH_SCHEDULE
 from integrations.connectors.ghl.operations import OPERATIONS
 from integrations.connectors.ghl.overrides import OFFICIAL
+from integrations.connectors.ghl.people import FIND_USER
 from integrations.connectors.ghl.quota import DAILY_RESET, QUOTA
 from integrations.connectors.ghl.references import REFERENCES
-from integrations.connectors.ghl.reminders import ENSURE_REMINDER
+from integrations.connectors.ghl.reminders import ENSURE_REMINDER, PLAN_REMINDERS
 from integrations.connectors.ghl.signin import OAUTH, PIT
 from integrations.connectors.ghl.slots import FIND_SLOT
+from integrations.connectors.ghl.team import GROUP_TEAM
 from integrations.connectors.ghl.times import CONFIRM_TIME, FREE_TIMES
 from integrations.connectors.ghl.triggers import TRIGGERS
 from integrations.connectors.ghl.webhooks import WEBHOOKS
+from integrations.connectors.ghl.zones import CALENDAR_ZONE
 from integrations.engine.spec import Connector, Field, Verify
 
-PROCEDURES = (FIND_SLOT, FREE_TIMES, CONFIRM_TIME, FIND_CALENDAR, ENSURE_REMINDER)
+PROCEDURES = (
+    FIND_SLOT,
+    FREE_TIMES,
+    CONFIRM_TIME,
+    CALENDAR_ZONE,
+    CHECK_TIME,
+    FIND_CALENDAR,
+    FIND_USER,
+    FIND_CONTACT,
+    FIND_CLASHES,
+    REBOOK,
+    SET_DAY,
+    MATCH_CALENDAR,
+    MATCH_GROUP,
+    MATCH_SCHEDULE,
+    ENSURE_REMINDER,
+    PLAN_REMINDERS,
+    GROUP_TEAM,
+    BOOKING_LINK,
+    AGENDA,
+)
 
 
 def learn(location: Any) -> dict[str, Any]:
@@ -55,6 +85,7 @@ CONNECTOR = Connector(
     webhooks=WEBHOOKS,
     official=OFFICIAL,
     guide=GUIDE,
+    agenda=AGENDA.key,
     account_setting="location_id",
     audiences=AUDIENCES,
     audience_setting=AUDIENCE_SETTING,

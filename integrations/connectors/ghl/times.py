@@ -37,8 +37,9 @@ BY_ROOM = "An estimate: what the calendar's rooms hold, less what stands booked 
 
 
 def free_times(values: Mapping[str, Any], situation: Situation) -> Course:
-    """`{zone, first, last, times: [{startTime, endTime}], capacity}`; what others of our flows hold is left
-    out. With `capacity` each time has its `seats`, and `capacity` says how they were estimated."""
+    """`{zone, first, last, times: [{startTime, endTime}], days, capacity, calendar}`; what other flows of
+    ours hold is left out. With `capacity` each time has its `seats`, and `capacity` says how they were
+    estimated. `days` are the same times day by day, in the zone."""
     zone = yield from zone_for(values, situation)
     days, most = _days(values, zone, situation.now), _most(values)
     calendar = yield from ask("calendars.get", {"calendarId": values["calendarId"]})
@@ -55,12 +56,15 @@ def free_times(values: Mapping[str, Any], situation: Situation) -> Course:
         if most and len(times) >= most:
             break
     capacity = (BY_ROOM if room > 1 else BY_SEATS) if values.get("capacity") else ""
+    times = times[:most] if most else times
     return {
         "zone": zone.key,
         "first": days.first.isoformat(),
         "last": days.last.isoformat(),
-        "times": times[:most] if most else times,
+        "times": times,
+        "days": _by_day(times, zone),
         "capacity": capacity,
+        "calendar": calendar,
     }
 
 
@@ -117,6 +121,17 @@ def _not_held(values: Mapping[str, Any], left: Mapping[str, int], wanted: int) -
     minutes = hold_minutes(values)
     outcome = yield Hold(what=str(values["calendarId"]), times=left, wanted=wanted, minutes=minutes, who=who)
     return tuple(outcome.value or ())
+
+
+def _by_day(times: list[JsonObject], zone: ZoneInfo) -> list[JsonObject]:
+    """`[{date, slots: [{start, end}]}]`: only days that have any."""
+    days: dict[str, list[JsonObject]] = {}
+    for time in times:
+        start = datetime.fromisoformat(time["startTime"])
+        slot = {"start": time["startTime"], "end": time["endTime"]}
+        seats_of_it = {"seats": time["seats"]} if "seats" in time else {}
+        days.setdefault(start.astimezone(zone).date().isoformat(), []).append({**slot, **seats_of_it})
+    return [{"date": day, "slots": slots} for day, slots in days.items()]
 
 
 def _told(slot: Slot, calendar: JsonObject, left: Mapping[str, int], values: Mapping[str, Any]) -> JsonObject:
@@ -177,7 +192,16 @@ FREE_TIMES = Procedure(
                 "seats": 1,
             }
         ],
+        "days": [
+            {
+                "date": "2026-11-23",
+                "slots": [
+                    {"start": "2026-11-23T10:00:00-06:00", "end": "2026-11-23T10:30:00-06:00", "seats": 1}
+                ],
+            }
+        ],
         "capacity": BY_SEATS,
+        "calendar": {"id": "cal0000000000000001", "name": "Review call", "slotDuration": 30},
     },
 )
 

@@ -27,6 +27,7 @@ SIMULATION = Simulation(
     summary=summary,
     throttled=router.throttled,
     revoke=tokens.revoke,
+    renews="new_private_token",
     account=router.account_of,
     actions=actions.ACTIONS,
     settings=knobs.SETTINGS,

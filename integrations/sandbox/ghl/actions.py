@@ -7,6 +7,7 @@ from dataclasses import replace
 from integrations.sandbox.ghl import (
     calendar_actions,
     contact_actions,
+    examples,
     installs,
     other_actions,
     private_tokens,
@@ -16,6 +17,7 @@ ACTIONS = (
     *contact_actions.ACTIONS,
     *calendar_actions.ACTIONS,
     *other_actions.ACTIONS,
+    *examples.ACTIONS,
     *(
         replace(action, about="The app and its keys")
         for action in (*installs.ACTIONS, *private_tokens.ACTIONS)

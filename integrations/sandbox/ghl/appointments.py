@@ -49,10 +49,11 @@ def book(
     given: Mapping[str, Any],
     *,
     source: str,
+    appointment_id: str = "",
 ) -> JsonObject:
     """Put an appointment into the calendar, without asking whether there is room."""
     appointment: JsonObject = {
-        "id": fresh_id(),
+        "id": appointment_id or fresh_id(),
         "calendarId": calendar["id"],
         "locationId": calendar["locationId"],
         "contactId": contact["id"],

@@ -22,6 +22,8 @@ FIELDS = (
     ("contact", "Certificate number", "TEXT"),
     ("contact", "Score", "NUMERICAL"),
     ("opportunity", "Course", "TEXT"),
+    ("contact", "Milestone", "TEXT"),
+    ("contact", "Booking link", "TEXT"),
 )
 RULES = [{"type": "wday", "day": day, "intervals": [{"from": "09:00", "to": "17:00"}]} for day in DAYS[1:6]]
 

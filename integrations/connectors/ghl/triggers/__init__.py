@@ -1,4 +1,4 @@
-"""All that GoHighLevel tells of: 41 events of its webhooks as they come, and nine kinds of change.
+"""All that GoHighLevel tells of: 41 events of its webhooks as they come, nine kinds of change, one question.
 
 TOLD holds the events by type; TRIGGERS all triggers by key.
 """
@@ -14,6 +14,7 @@ from integrations.connectors.ghl.triggers import (
     notes,
     objects,
     opportunities,
+    requests,
     tasks,
 )
 from integrations.connectors.ghl.triggers.told import raw
@@ -41,6 +42,7 @@ TRIGGERS: dict[str, Trigger] = {
         *appointments.TRIGGERS,
         *opportunities.TRIGGERS,
         *calendars.TRIGGERS,
+        *requests.TRIGGERS,
         *(raw(told) for told in TOLD.values()),
     )
 }

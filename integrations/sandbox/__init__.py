@@ -17,10 +17,12 @@ from typing import Any
 
 import httpx
 
+from integrations.engine.additions import additions
 from integrations.engine.errors import WrongUse, did_you_mean
 from integrations.engine.spec import Field, JsonObject
 from integrations.sandbox import faults, outbox
 from integrations.sandbox.faults import Fault
+from integrations.sandbox.parcels import Parcel
 from integrations.sandbox.simulation import (
     KEPT_COLLECTIONS,
     Simulation,
@@ -31,6 +33,8 @@ from integrations.sandbox.simulation import (
 )
 from integrations.sandbox.store import Store
 from integrations.sandbox.transaction import Tx
+
+__path__.extend(additions("sandbox"))
 
 SECRET_KEYS = frozenset(
     {
@@ -46,7 +50,7 @@ SECRET_KEYS = frozenset(
     }
 )
 MASK = "•••"
-Send = Callable[[str, Mapping[str, str], bytes], int]
+Send = Callable[[str, str, Mapping[str, str], bytes], int]
 LOST = "sandbox_answer_lost"
 GENERAL_FAULTS = tuple(kind for kind in faults.KINDS if kind not in (*faults.OF_ONE_APP, *faults.OF_WEBHOOKS))
 
@@ -185,8 +189,14 @@ class Sandbox:
             moment = now or datetime.now(UTC)
             return any(outbox.anything_due(tx.of(slug), moment) for slug in self._apps)
 
+    def introduce(self, app: str, connection: str, target: str, secrets: Mapping[str, str]) -> None:
+        """Tell an app where a connection of the hub is told of things, and what to sign that with."""
+        with self.store.transaction(self._app(app).slug) as tx:
+            outbox.introduce(tx, connection, target, dict(secrets))
+
     def deliver(self, send: Send, now: datetime | None = None, *, most: int = 200) -> int:
-        """Send what is due: `send(app, headers, body)` gives the status of the hub's answer, 0 for none.
+        """Send what is due: `send(app, target, headers, body)` gives the status of the hub's answer, 0 for
+        none; `target` is "" for the app's one address.
 
         How many were sent. No transaction is open meanwhile, so the hub may look at the app.
         """
@@ -195,11 +205,19 @@ class Sandbox:
             if app.sign is None:
                 continue
             with self.store.transaction(app.slug) as tx:
-                parcels = [(parcel, app.sign(tx, parcel.body)) for parcel in outbox.due(tx, moment, most)]
+                parcels = [(parcel, _headers(app, tx, parcel)) for parcel in outbox.due(tx, moment, most)]
             for parcel, headers in parcels:
-                status = send(app.slug, headers, parcel.body)
+                status = send(app.slug, parcel.target, headers, parcel.body)
                 with self.store.transaction(app.slug) as tx:
-                    outbox.settle(tx, parcel, status, moment)
+                    outbox.settle(
+                        tx,
+                        parcel,
+                        status,
+                        moment,
+                        satisfied=app.satisfied(status),
+                        retries=app.retries,
+                    )
+                    app.answered(tx, parcel, status)
                 sent += 1
         return sent
 
@@ -289,6 +307,14 @@ def _happen_afterwards(
                 faults.take(tx, _line(request), account, (own,))
                 return other, own
     return response, kind
+
+
+def _headers(app: Simulation, tx: Tx, parcel: Parcel) -> dict[str, str]:
+    assert app.sign is not None
+    signed = {**app.sign(tx, parcel.body)}
+    if parcel.target:
+        signed |= app.sign_to(tx, parcel.target, parcel.body)
+    return {"Content-Type": parcel.content_type, **signed}
 
 
 def _bare(slug: str, request: httpx.Request) -> httpx.Request:

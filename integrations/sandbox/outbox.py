@@ -3,7 +3,12 @@
 A delivery is a document of its app. It is queued in the transaction of the change that it tells, so a change
 that is rolled back is never told. Sending is the caller's: `due` hands out what is to be sent, under a lease,
 and `settle` notes what came of it. What is not answered with 2xx is sent again up to RETRIES times, with
-growing gaps (the number is GoHighLevel's; its delays are not published: setting `webhook_retry_s`).
+growing gaps (the number is GoHighLevel's; its delays are not published: setting `webhook_retry_s`), unless
+the app does otherwise (`Simulation.retries`, `.satisfied`).
+
+A delivery goes to the address that is registered in the app for all its accounts, or to a `target`: one that
+a connection has of its own. Those addresses, with what the hub made to sign with, are told to the app as a
+person would copy them over (`introduce`), or registered by calls of the app's own.
 
 Troubles (`faults`): webhooks that are never sent, sent twice, in any order, or late. They are decided on when
 a delivery is queued.
@@ -18,11 +23,14 @@ from typing import Any
 
 from integrations.engine.spec import JsonObject
 from integrations.sandbox import faults, simulation
+from integrations.sandbox.parcels import JSON, RETRIES, Parcel
 from integrations.sandbox.simulation import Table
 from integrations.sandbox.transaction import Tx
 
+__all__ = ["RETRIES", "Address", "Parcel", "addresses", "anything_due", "due", "introduce", "put", "settle"]
+
 OUTBOX = "outbox"
-RETRIES = 12
+ADDRESSES = "hub_addresses"
 RETRY_S = 10.0
 LEASE = timedelta(seconds=60)
 SHUFFLED_WITHIN_S = 60.0
@@ -36,22 +44,44 @@ WAITING, DELIVERED, GIVEN_UP, DROPPED = "waiting", "delivered", "given up", "dro
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
-    """One delivery to be sent now. `number` names it in its app's outbox."""
+class Address:
+    """One of the hub's, as the app knows it, with what to sign with."""
 
-    number: str
-    event: str
-    account: str
-    body: bytes
-    attempt: int
+    target: str
+    secrets: dict[str, str]
 
 
-def put(tx: Tx, *, event: str, account: str, body: JsonObject) -> None:
+def introduce(tx: Tx, connection: str, target: str, secrets: dict[str, str]) -> None:
+    """Tell the app where a connection is told of things. Told again, the last holds."""
+    tx.put(ADDRESSES, connection, {"target": target, **tx.seal.close(secrets)})
+
+
+def addresses(tx: Tx) -> list[Address]:
+    """All that the app was told."""
+    return [Address(row["target"], tx.seal.open(row)) for row in tx.all(ADDRESSES)]
+
+
+def put(
+    tx: Tx,
+    *,
+    event: str,
+    account: str,
+    body: JsonObject | bytes,
+    content_type: str = JSON,
+    target: str = "",
+) -> None:
     """Queue one delivery to the hub, with whatever trouble is switched on."""
     now = datetime.now(UTC)
     line = f"WEBHOOK {event}"
+    told = {
+        "event": event,
+        "account": account,
+        "body": json.dumps(body) if isinstance(body, dict) else body.decode("utf-8", "surrogateescape"),
+        "content_type": content_type,
+        "target": target,
+    }
     if faults.take(tx, line, account, (faults.WEBHOOK_DROPPED,)):
-        _keep(tx, _fresh(tx, event, account, body, now), state=DROPPED)
+        _keep(tx, _fresh(tx, told, now), state=DROPPED)
         return
     copies = 2 if faults.take(tx, line, account, (faults.WEBHOOK_DOUBLED,)) else 1
     for _ in range(copies):
@@ -60,9 +90,7 @@ def put(tx: Tx, *, event: str, account: str, body: JsonObject) -> None:
             delay_s += faults.chance(tx) * (fault.seconds or SHUFFLED_WITHIN_S)
         if fault := faults.take(tx, line, account, (faults.WEBHOOK_LATE,)):
             delay_s += fault.seconds
-        _keep(
-            tx, _fresh(tx, event, account, body, now), state=WAITING, due_at=now + timedelta(seconds=delay_s)
-        )
+        _keep(tx, _fresh(tx, told, now), state=WAITING, due_at=now + timedelta(seconds=delay_s))
 
 
 def anything_due(tx: Tx, now: datetime) -> bool:
@@ -79,21 +107,25 @@ def due(tx: Tx, now: datetime, most: int) -> list[Parcel]:
             number=document["number"],
             event=document["event"],
             account=document["account"],
-            body=document["body"].encode(),
+            body=document["body"].encode("utf-8", "surrogateescape"),
             attempt=document["attempts"] + 1,
+            content_type=document.get("content_type", JSON),
+            target=document.get("target", ""),
         )
         for document in found
     ]
 
 
-def settle(tx: Tx, parcel: Parcel, status: int, now: datetime) -> None:
-    """What the hub answered; 0: nothing."""
+def settle(
+    tx: Tx, parcel: Parcel, status: int, now: datetime, *, satisfied: bool, retries: int = RETRIES
+) -> None:
+    """What the hub answered (0: nothing), and whether that is what the app wants to hear."""
     document = tx.get(OUTBOX, parcel.number)
     if document is None:  # the sandbox was reset meanwhile
         return
-    if 200 <= status < 300:
+    if satisfied:
         _keep(tx, document, state=DELIVERED, status=status)
-    elif parcel.attempt > RETRIES:
+    elif parcel.attempt > retries:
         _keep(tx, document, state=GIVEN_UP, status=status)
     else:
         gap_s = float(tx.setting("webhook_retry_s", RETRY_S)) * 2 ** (parcel.attempt - 1)
@@ -107,12 +139,10 @@ def tables(tx: Tx) -> list[Table]:
     return simulation.tables(tx, {"Webhooks": (OUTBOX, columns)})
 
 
-def _fresh(tx: Tx, event: str, account: str, body: JsonObject, now: datetime) -> JsonObject:
+def _fresh(tx: Tx, told: JsonObject, now: datetime) -> JsonObject:
     return {
         "number": f"{tx.next_number('id:delivery'):09d}",
-        "event": event,
-        "account": account,
-        "body": json.dumps(body),
+        **told,
         "at": now.isoformat(),
         "attempts": 0,
         "status": 0,

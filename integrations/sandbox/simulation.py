@@ -12,6 +12,7 @@ import httpx
 
 from integrations.engine.errors import WrongUse, did_you_mean
 from integrations.engine.spec import Field, JsonObject
+from integrations.sandbox.parcels import RETRIES, Parcel
 from integrations.sandbox.store import Store
 from integrations.sandbox.transaction import Tx
 
@@ -19,7 +20,7 @@ CREDENTIALS = "credentials"
 OWN = "own"
 
 # These outlive a reset: whoever was connected stays connected.
-KEPT_COLLECTIONS = (CREDENTIALS, "tokens", "refresh_tokens", "installations")
+KEPT_COLLECTIONS = (CREDENTIALS, "tokens", "refresh_tokens", "installations", "hub_addresses")
 
 
 class Table(TypedDict):
@@ -57,9 +58,12 @@ class Simulation:
     once per sandbox file. `account` tells whose request it is ("" where it cannot be told). `throttled` is
     the app's 429 answer. `revoke` makes the tokens and keys of an account ("": all) stop working.
     `afterwards` holds the faults that only this app knows. `settings` are its knobs, with what holds at first
-    as their default. `sign` gives the headers of what it sends to the
-    hub (None: it sends nothing), `hook_keys` what the hub checks them with. `store` is set when the app is in
-    use.
+    as their default. `renews` is the action that makes new keys once they were taken back. `sign` gives the
+    headers of what it sends to the hub (None: it sends nothing), `hook_keys` what the hub checks them with.
+    `sign_to(tx, target, body)` gives more of them for a connection's own address. What it wants to hear is
+    `satisfied(status)`; else it sends again up to `retries` times. `answered(tx, parcel, status)` is what it
+    does about an answer (0: none).
+    `store` is set when the app is in use.
     """
 
     slug: str
@@ -74,9 +78,14 @@ class Simulation:
     public_credentials: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     settings: tuple[Field, ...] = ()
+    renews: str = ""
     afterwards: Mapping[str, Afterwards] = field(default_factory=dict)
     sign: Callable[[Tx, bytes], Mapping[str, str]] | None = None
     hook_keys: Callable[[Tx], Mapping[str, str]] = lambda tx: {}
+    sign_to: Callable[[Tx, str, bytes], Mapping[str, str]] = lambda tx, target, body: {}
+    satisfied: Callable[[int], bool] = lambda status: 200 <= status < 300
+    retries: int = RETRIES
+    answered: Callable[[Tx, Parcel, int], None] = lambda tx, parcel, status: None
     store: Store | None = None
 
     def credentials(self) -> dict[str, str]:

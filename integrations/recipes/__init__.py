@@ -1,4 +1,4 @@
-"""Ready workflows, found by themselves: a module here that defines RECIPES is in the gallery."""
+"""Ready workflows, found by themselves: what a module lists in RECIPES, here or in HUB_APPS_DIR."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 
+from integrations.engine.additions import additions
 from integrations.engine.errors import WrongUse, did_you_mean
 from integrations.engine.spec import Recipe
+
+__path__.extend(additions("recipes"))
 
 
 def _find() -> dict[str, Recipe]:

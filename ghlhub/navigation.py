@@ -29,6 +29,7 @@ def sidebar() -> list[dict[str, Any]]:
                 },
                 {"title": "Connections", "icon": "cable", "link": reverse_lazy("connection-list")},
                 {"title": "Workflows", "icon": "account_tree", "link": reverse_lazy("workflow-list")},
+                {"title": "Agenda", "icon": "calendar_month", "link": reverse_lazy("agenda")},
                 {"title": "Explorer", "icon": "explore", "link": reverse_lazy("explorer")},
                 {"title": "Runs", "icon": "history", "link": reverse_lazy("run-list")},
                 {"title": "Sandbox", "icon": "science", "link": reverse_lazy("sandbox")},

@@ -72,6 +72,11 @@ HUB_LEASE_S = env.env_int("HUB_LEASE_S", 60, least=6, most=3600)
 HUB_STALE_S = env.env_int("HUB_STALE_S", 8, least=3, most=600)  # a cluster silent this long is replaced
 HUB_WORKERS = env.env_int("HUB_WORKERS", 2, least=1, most=64)
 
+# Who asks at an address of a workflow waits so long; so often may be asked there; from pages of these sites.
+HUB_ANSWER_S = env.env_int("HUB_ANSWER_S", 5, least=1, most=30)
+HUB_ASKS_PER_MIN = env.env_int("HUB_ASKS_PER_MIN", 60, least=1)
+HUB_ASK_ORIGINS = env.env_list("HUB_ASK_ORIGINS")
+
 # The rows are the truth; a task is a wake-up. `retry` stays above five times `timeout`, because its clock
 # starts when a task is fetched; little is fetched ahead; a failure is acknowledged, our own rows try again.
 Q_CLUSTER: dict[str, Any] = {

@@ -24,7 +24,9 @@ REPAIR = "integrations.tasks.repair_tokens"
 INSTALL = "integrations.tasks.install"
 HEAR = "integrations.tasks.hear"
 DELIVER = "integrations.tasks.deliver"
+SEND = "integrations.tasks.send"
 LIST = "integrations.tasks.list_accounts"
+BACKFILL = "integrations.tasks.backfill_old"
 
 FULL = 4
 
@@ -37,6 +39,11 @@ def wake() -> None:
 def wake_hearing() -> None:
     """After commit: let a worker look into what apps have sent."""
     transaction.on_commit(lambda: _send_unless_full(HEAR))
+
+
+def wake_sending() -> None:
+    """After commit: let a worker send what is due to addresses of the operator's own."""
+    transaction.on_commit(lambda: _send_unless_full(SEND))
 
 
 def deliver() -> None:
@@ -57,6 +64,11 @@ def repair() -> None:
 def install() -> None:
     """After commit: let a worker connect the accounts that were chosen."""
     transaction.on_commit(lambda: _send_unless_full(INSTALL))
+
+
+def backfill() -> None:
+    """Let a worker take the next batch of old records."""
+    _send_unless_full(BACKFILL)
 
 
 def list_accounts(connection_id: int) -> None:

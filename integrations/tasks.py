@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from integrations.engine.errors import HubError
 from integrations.models import Connection, Workflow
 from integrations.services import (
+    backfill,
     deliveries,
     hearing,
     installing,
     installs,
+    outbound,
     pulse,
     retention,
     sweeps,
@@ -51,6 +53,11 @@ def deliver() -> None:
     deliveries.over_http()
 
 
+def send() -> None:
+    """Send what is due to addresses of the operator's own."""
+    outbound.send_due()
+
+
 def beat() -> None:
     """A sign of life of this cluster."""
     pulse.touch(datetime.now(UTC))
@@ -83,6 +90,11 @@ def list_accounts(connection_id: int) -> None:
     except HubError as error:
         # What was read is kept; the page offers to look again.
         log.warning("the accounts under “%s” were not all listed: %s", connection.name, error.sentence)
+
+
+def backfill_old() -> None:
+    """Take the next batch of old records through the workflows they are for."""
+    backfill.step_all()
 
 
 def prune() -> None:

@@ -6,17 +6,23 @@ from django.urls import URLPattern, URLResolver, path
 
 from integrations.views import (
     accounts,
+    agenda,
+    ask,
+    backfill,
     connections,
     consent,
     dashboard,
+    deliveries,
     editor,
     explorer,
     going_live,
     health,
+    hook_settings,
     hooks,
     runs,
     sandbox,
     simulated,
+    times,
     welcome,
     workflows,
 )
@@ -37,7 +43,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/<int:pk>/verify/", connections.connection_verify, name="connection-verify"),
     path("connections/<int:pk>/keys/", connections.connection_keys, name="connection-keys"),
     path("connections/<int:pk>/renew/", connections.connection_renew, name="connection-renew"),
+    path("connections/<int:pk>/renew-key/", connections.connection_renew_key, name="connection-renew-key"),
     path("connections/<int:pk>/settings/", connections.connection_settings, name="connection-settings"),
+    path("connections/<int:pk>/light/", hook_settings.connection_light, name="connection-light"),
+    path(
+        "connections/<int:pk>/hook/secret/",
+        hook_settings.connection_hook_secret,
+        name="connection-hook-secret",
+    ),
+    path("connections/<int:pk>/hook/move/", hook_settings.connection_hook_move, name="connection-hook-move"),
+    path(
+        "connections/<int:pk>/hook/register/",
+        hook_settings.connection_hook_register,
+        name="connection-hook-register",
+    ),
+    path("connections/<int:pk>/hook/test/", hook_settings.connection_hook_test, name="connection-hook-test"),
     path("connections/<int:pk>/disconnect/", connections.connection_disconnect, name="connection-disconnect"),
     path("connections/<int:pk>/twin/", connections.connection_twin, name="connection-twin"),
     path("connections/<int:pk>/accounts/", accounts.account_list, name="account-list"),
@@ -48,9 +68,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/<int:pk>/accounts/here/", accounts.account_here, name="account-here"),
     path("connect/<slug:connector>/start/<int:pk>", consent.consent_start, name="consent-start"),
     path("connect/<slug:connector>/callback", consent.consent_callback, name="consent-callback"),
-    # what apps tell us; an address of a connection's own would be hooks/<app>/<token>
+    # what apps tell us: at one address for all accounts, or at one of a connection's own
+    path("hooks/sandbox/<slug:connector>/<slug:key>", hooks.own_sandbox_hook, name="hook-own-sandbox"),
     path("hooks/sandbox/<slug:connector>/", hooks.sandbox_hook, name="hook-sandbox"),
     path("hooks/<slug:connector>/", hooks.hook, name="hook"),
+    path("hooks/<slug:connector>/<slug:key>", hooks.own_hook, name="hook-own"),
+    # what is asked of workflows
+    path("ask/<str:key>/", ask.ask, name="ask"),
+    path("times/booked/<str:receipt>/", times.booked, name="times-booked"),
+    path("times/booked/<str:receipt>/appointment.ics", times.invitation, name="times-invitation"),
+    path("times/<str:link>/", times.times, name="times"),
+    # the team's calendars in one view; `feed` is the way in of calendar programs
+    path("agenda/", agenda.agenda, name="agenda"),
+    path("agenda/address/", agenda.agenda_address, name="agenda-address"),
+    path("agenda/<str:key>.ics", agenda.feed, name="agenda-feed"),
     # workflows
     path("workflows/", workflows.workflow_list, name="workflow-list"),
     path("workflows/recipes/", workflows.recipe_list, name="recipe-list"),
@@ -78,7 +109,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workflows/<int:pk>/deploy/", going_live.workflow_deploy, name="workflow-deploy"),
     path("workflows/<int:pk>/pause/", going_live.workflow_pause, name="workflow-pause"),
     path("workflows/<int:pk>/resume/", going_live.workflow_resume, name="workflow-resume"),
+    path("workflows/<int:pk>/address/", workflows.workflow_address, name="workflow-address"),
     path("workflows/<int:pk>/look/", going_live.workflow_look, name="workflow-look"),
+    path("workflows/<int:pk>/old/", backfill.workflow_backfill, name="workflow-backfill"),
+    path("workflows/<int:pk>/old/state/", backfill.workflow_backfill_state, name="workflow-backfill-state"),
+    path("workflows/<int:pk>/old/start/", backfill.workflow_backfill_start, name="workflow-backfill-start"),
+    path("workflows/<int:pk>/old/pause/", backfill.workflow_backfill_pause, name="workflow-backfill-pause"),
+    path(
+        "workflows/<int:pk>/old/resume/", backfill.workflow_backfill_resume, name="workflow-backfill-resume"
+    ),
+    path("workflows/<int:pk>/old/here/", backfill.workflow_backfill_here, name="workflow-backfill-here"),
+    # what is sent to addresses of the operator's own
+    path("deliveries/", deliveries.delivery_list, name="delivery-list"),
+    path("deliveries/<int:pk>/again/", deliveries.delivery_again, name="delivery-again"),
     # the explorer
     path("explore/", explorer.explorer, name="explorer"),
     path("explore/<int:pk>/", explorer.explore_connection, name="explore-connection"),

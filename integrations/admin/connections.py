@@ -29,8 +29,8 @@ class CredentialInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Connection)
 class ConnectionAdmin(TeamScoped):
-    list_display = ("name", "connector", "environment", "standing", "verified_at", "team")
-    list_filter = ("state", "connector", "environment", "team")
+    list_display = ("name", "connector", "environment", "standing", "read_only", "verified_at", "team")
+    list_filter = ("state", "connector", "environment", "read_only", "team")
     search_fields = ("name",)
     readonly_fields = (
         "team",
@@ -40,6 +40,7 @@ class ConnectionAdmin(TeamScoped):
         "account",
         "parent",
         "settings",
+        "read_only",
         "scopes",
         "state",
         "state_reason",

@@ -10,7 +10,18 @@ from unfold.decorators import display
 
 from integrations.admin.base import COLOURS, ReadOnly
 from integrations.admin.connections import SharedReadOnly
-from integrations.models import ApiCall, Effect, Event, Notice, Run, SlotHold, StepRun, Tally
+from integrations.models import (
+    ApiCall,
+    Backfill,
+    Delivery,
+    Effect,
+    Event,
+    Notice,
+    Run,
+    SlotHold,
+    StepRun,
+    Tally,
+)
 from integrations.services.tallies import COUNTS
 
 
@@ -40,6 +51,37 @@ class TallyAdmin(SharedReadOnly):
     list_display = ("hour", "account", "type", *COUNTS)
     list_filter = ("connector", "environment", "type")
     search_fields = ("account",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = (
+        "id",
+        "operation",
+        "connection",
+        "standing",
+        "attempts",
+        "status",
+        "made_at",
+        "settled_at",
+    )
+    list_filter = ("state", "connection")
+    search_fields = ("key",)
+    date_hierarchy = "made_at"
+
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
+    def standing(self, row: Delivery) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+@admin.register(Backfill)
+class BackfillAdmin(ReadOnly):
+    list_display = ("id", "workflow", "standing", "taken", "total", "failed", "started_at", "finished_at")
+    list_filter = ("state",)
+
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
+    def standing(self, row: Backfill) -> tuple[str, str]:
+        return row.state, row.get_state_display()
 
 
 class StepRunInline(TabularInline):  # type: ignore[misc]

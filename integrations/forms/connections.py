@@ -40,6 +40,7 @@ class ConnectionForm(forms.Form):
             )
         for field in _asked_for(app, way, real=real):
             self.fields[f"setting_{field.key}"] = form_field(field)
+        self.fields["only_reads"] = _only_reads(False)
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -50,10 +51,20 @@ class ConnectionForm(forms.Form):
         return values_of(self, connect.fields_of(self.app, self.way), "setting_")
 
 
+def _only_reads(now: bool) -> forms.Field:
+    return forms.BooleanField(
+        label="Read-only",
+        required=False,
+        initial=now,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Nothing is ever written over it: a step that would is refused before it is sent.",
+    )
+
+
 def _asked_for(app: Connector, way: Auth, *, real: bool) -> list[Field]:
     told = connect.told_by_grant(app, way) - {app.audience_setting}
     if way.oauth2 is None:
-        return list(app.settings) if real else []
+        return connect.fields_of(app, way) if real else []
     kinds = [field for field in app.settings if field.key == app.audience_setting]
     others = [field for field in app.settings if field.key not in {*told, app.audience_setting}]
     return [*kinds, *way.settings, *(others if real else [])]
@@ -93,13 +104,16 @@ class SecretsForm(forms.Form):
 
 
 class SettingsForm(forms.Form):
-    """The account's settings that a person may change."""
+    """The account's settings that a person may change, and whether anything may be written over it."""
 
-    def __init__(self, data: Any, *, fields: Sequence[Field], known: Mapping[str, Any]) -> None:
+    def __init__(
+        self, data: Any, *, fields: Sequence[Field], known: Mapping[str, Any], only_reads: bool
+    ) -> None:
         super().__init__(data)
         self.declared = fields
         for field in fields:
             self.fields[field.key] = form_field(field, initial=known.get(field.key))
+        self.fields["only_reads"] = _only_reads(only_reads)
 
     @property
     def values(self) -> dict[str, Any]:

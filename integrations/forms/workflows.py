@@ -15,7 +15,8 @@ from unfold.widgets import (
 from integrations import catalog
 from integrations.engine.errors import HubError
 from integrations.engine.spec import Field, Recipe, Trigger, WorkflowSpec
-from integrations.forms.declared import Choices, form_field, values_of
+from integrations.forms.declared import Choices, capitalised, form_field, values_of
+from integrations.forms.tables import PairTable
 from integrations.models import Connection, ConnectionState, Team
 from integrations.services import picklists
 
@@ -84,11 +85,14 @@ class WorkflowSettingsForm(BindingsForm):
         super().__init__(data, team=team, spec=spec, bound=bound)
         self.options, self.trigger = options, trigger
         for field in options:
+            if any(field.table):
+                self.fields[f"option_{field.key}"] = _table(field, bound, spec.options.get(field.key))
+                continue
             role, _, reference = field.reference.partition(".")
             self.fields[f"option_{field.key}"] = _picked(
                 field, bound.get(role), reference, spec.options.get(field.key)
             )
-        for field in trigger.fields:
+        for field in trigger.choices:
             self.fields[f"trigger_{field.key}"] = _picked(
                 field, bound.get(spec.trigger_role), field.reference, spec.trigger_settings.get(field.key)
             )
@@ -106,7 +110,7 @@ class WorkflowSettingsForm(BindingsForm):
 
     @property
     def trigger_values(self) -> dict[str, Any]:
-        found = values_of(self, self.trigger.fields, "trigger_")
+        found = values_of(self, self.trigger.choices, "trigger_")
         return {key: value for key, value in found.items() if value not in (None, "", [])}
 
     def group(self, prefix: str) -> list[forms.BoundField]:
@@ -119,6 +123,31 @@ def _picked(field: Field, connection: Connection | None, reference: str, value: 
     if field.required:  # a draft may be saved without it; it is asked for before going live
         made.label = f"{made.label} (needed to go live)"
     return made
+
+
+def _table(field: Field, bound: Mapping[str, Connection], value: Any) -> forms.Field:
+    sides, notes = [], []
+    for name in field.table:
+        role, _, reference = name.partition(".")
+        rows, note = _rows(bound.get(role), reference) if name else (None, "")
+        sides.append(rows)
+        notes += [note] if note else []
+    return PairTable(
+        sides=(sides[0], sides[1]),
+        label=capitalised(field.title),
+        help_text=" ".join([field.help, "One pair a line, with “=” between.", *dict.fromkeys(notes)]),
+        required=False,
+        initial=field.default if value is None else value,
+    )
+
+
+def _rows(connection: Connection | None, reference: str) -> tuple[list[picklists.Pick] | None, str]:
+    if connection is None:
+        return None, "Choose a connection first; then names are known here."
+    try:
+        return picklists.rows(connection, reference), ""
+    except HubError as error:
+        return None, f"A list could not be read, so enter ids. {error.sentence}"
 
 
 def _picks(connection: Connection | None, reference: str) -> tuple[Choices | None, str]:

@@ -153,6 +153,14 @@ def columns(rows: Iterable[Sequence[object]]) -> list[str]:
     ]
 
 
+def pairs(given: Sequence[str]) -> dict[str, str]:
+    """Arguments that were given as FIELD=VALUE."""
+    for pair in given:
+        if "=" not in pair:
+            raise WrongUse(f"“{pair}” is no FIELD=VALUE.")
+    return dict(pair.split("=", 1) for pair in given)
+
+
 def positive(text: str) -> int:
     """An argument that is a whole number from 1."""
     if not text.isdecimal() or int(text) < 1:

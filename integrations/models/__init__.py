@@ -2,12 +2,13 @@
 
 Team 1--* Membership, Connection, Workflow, Event, Run, AuditEntry
 Connection 1--* Credential, Connection, SubAccount, 1--1 OAuthToken
-Workflow 1--* Binding, FieldMapping, WorkflowVersion, Cursor 1--* SeenRow
-Notice 1--* Event 1--* Run 1--* StepRun, ApiCall, Effect
+Workflow 1--* Binding, FieldMapping, WorkflowVersion, Backfill, Cursor 1--* SeenRow
+Notice 1--* Event 1--* Run 1--* StepRun, ApiCall, Effect, Delivery
 RecordLink: the record at the source and the record that a run made of it
 Budget, Heartbeat, SlotHold, Tally: shared by all processes
 """
 
+from integrations.models.backfills import Backfill, BackfillState
 from integrations.models.connections import (
     USABLE,
     Connection,
@@ -18,6 +19,7 @@ from integrations.models.connections import (
     SubAccount,
     SubAccountState,
 )
+from integrations.models.deliveries import Delivery, DeliveryState
 from integrations.models.effects import OPEN, Effect, EffectState, RecordLink, SlotHold
 from integrations.models.events import Event, EventSource, Notice, NoticeState, Tally
 from integrations.models.runs import FINISHED, UNFINISHED, ApiCall, Run, RunMode, RunState, StepRun
@@ -32,12 +34,16 @@ __all__ = [
     "USABLE",
     "ApiCall",
     "AuditEntry",
+    "Backfill",
+    "BackfillState",
     "Binding",
     "Budget",
     "Connection",
     "ConnectionState",
     "Credential",
     "Cursor",
+    "Delivery",
+    "DeliveryState",
     "Effect",
     "EffectState",
     "Environment",

@@ -45,7 +45,8 @@ class Connection(models.Model):
 
     `account` is whose it is, in the app's own words (GHL: the location's id), so that what the app sends
     finds its way; "" as long as nobody knows. It is taken from the settings whenever they are saved. `parent`
-    is the wider connection that its token is exchanged from.
+    is the wider connection that its token is exchanged from. `read_only`: nothing is ever written over it.
+    `hook_key` is the unguessable part of its own webhook address; "" until it has one.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="connections")
@@ -58,6 +59,8 @@ class Connection(models.Model):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children"
     )
     settings = models.JSONField(default=dict, blank=True)
+    read_only = models.BooleanField(default=False)
+    hook_key = models.CharField(max_length=64, blank=True, db_index=True)
     scopes = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=20, choices=ConnectionState.choices, default=ConnectionState.NEW)
     state_reason = models.TextField(blank=True)
@@ -89,7 +92,8 @@ class Connection(models.Model):
 class Credential(models.Model):
     """A secret in use, or (`standby`) its twin while it is rotated: the vendor takes both until `until`.
 
-    `entered_at` is when a person gave it, `refused_at` when the app last refused the twin.
+    `entered_at` is when a person gave it, `refused_at` when the app last refused the twin. On a secret in use
+    `until` is the lease of whoever has the app make the next one.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="credentials")

@@ -18,6 +18,7 @@ class EventSource(models.TextChoices):
     WEBHOOK = "webhook", "Sent by the app"
     RECOVERED = "recovered", "Found by a scheduled look: no webhook told of it"
     MANUAL = "manual", "Given by hand"
+    BACKFILL = "backfill", "There before the workflow"
     TEST = "test", "Sandbox test"
 
 

@@ -19,7 +19,10 @@ TeamManager = models.Manager.from_queryset(TeamQuerySet)
 
 
 class Team(models.Model):
+    """`agenda_key` is the unguessable part of its calendar feed's address; "" until it has one."""
+
     name = models.CharField(max_length=100, unique=True)
+    agenda_key = models.CharField(max_length=64, blank=True, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -34,7 +34,8 @@ class Workflow(models.Model):
 
     `tested_hash` is the hash of the draft that last passed its sandbox test; only that draft may go live.
     `by_hand` marks the one of each team that single calls are made under, so that they too have their run
-    and their place in the ledger: it is listed nowhere.
+    and their place in the ledger: it is listed nowhere. `ask_key` is the unguessable part of the address that
+    it answers at, and what its slot links hang on; "" until it has one.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="workflows")
@@ -49,6 +50,7 @@ class Workflow(models.Model):
     tested_hash = models.CharField(max_length=64, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     by_hand = models.BooleanField(default=False, editable=False)
+    ask_key = models.CharField(max_length=64, blank=True, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

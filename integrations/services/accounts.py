@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from integrations import catalog
+from integrations.engine.errors import WrongUse
 from integrations.engine.spec import Account, Connector
 from integrations.engine.transport import Transport
-from integrations.models import Connection
+from integrations.models import Connection, Environment
 from integrations.services.clients import transport_of
 
 
@@ -32,14 +33,24 @@ class Reach:
         return _scope(self.connection, self.account)
 
 
+def for_its_key(reach: Reach) -> Reach:
+    """The same for calls that get a token or a key: these are made over a read-only connection too."""
+    return replace(reach, account=replace(reach.account, read_only=False))
+
+
 def connector_of(connection: Connection) -> Connector:
     return catalog.connector(connection.connector)
 
 
 def account_of(connection: Connection) -> Account:
-    """Everything a call needs, secrets in clear. One query for credentials, one for the token."""
+    """Everything a call needs, secrets in clear, those that stand by under `<key>_before`.
+
+    One query for credentials, one for the token.
+    """
     connector = connector_of(connection)
-    secrets = {row.key: row.value for row in connection.credentials.all() if not row.standby}
+    secrets = {
+        f"{row.key}_before" if row.standby else row.key: row.value for row in connection.credentials.all()
+    }
     token = getattr(connection, "token", None)
     if token is not None:
         secrets["access_token"] = token.access_token
@@ -47,10 +58,11 @@ def account_of(connection: Connection) -> Account:
         connector=connector.slug,
         environment=connection.environment,
         name=connection.name,
-        base_url=connector.hosts[host_of(connection, connector)],
+        base_url=base_of(connection, connector),
         auth=connection.auth,
         settings=connection.settings,
         scopes=tuple(connection.scopes),
+        read_only=connection.read_only,
         secrets=secrets,
     )
 
@@ -63,6 +75,19 @@ def scope_of(connection: Connection) -> str:
 def _scope(connection: Connection, account: Account) -> str:
     connector = connector_of(connection)
     return f"{connector.slug}:{connection.environment}:{connector.quota.scope(account)}"
+
+
+def base_of(connection: Connection, connector: Connector) -> str:
+    """Where its calls go; "" where that is the account's own address and nobody has given it."""
+    own = connector.own_address
+    if own is None or connection.environment == Environment.SANDBOX:
+        return connector.hosts[host_of(connection, connector)]
+    default = next((field.default for field in connector.settings if field.key == own.setting), None)
+    typed = str(connection.settings.get(own.setting) or default or "")
+    try:
+        return own.read(typed) if typed else ""
+    except WrongUse:  # saved by a hub that took what this one does not
+        return ""
 
 
 def host_of(connection: Connection, connector: Connector) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 import jmespath
 
 from integrations.engine.errors import ContractBroken, WrongUse, did_you_mean
-from integrations.engine.spec import Connector, Trigger
+from integrations.engine.spec import Connector, Trigger, TriggerKind
 from integrations.models import (
     FINISHED,
     Connection,
+    ConnectionState,
     Environment,
     Event,
     EventSource,
@@ -24,7 +25,7 @@ from integrations.models import (
     RunMode,
     Workflow,
 )
-from integrations.services import hearing, hooks, lifecycle, listening
+from integrations.services import asking, hearing, hooks, lifecycle, listening, verification
 from integrations.services.accounts import connector_of
 from integrations.services.drafts import bound, compile_draft
 from integrations.services.drain import drain_once
@@ -80,8 +81,10 @@ def deliver(connection: Connection, event_type: str, payload: Mapping[str, Any])
 def start(workflow: Workflow, event_type: str, payload: Mapping[str, Any] | None) -> Run:
     """A run to wait for: a sandbox test of the draft on sandbox connections, the live version on real ones.
 
-    An event that a live version has had already is not run again: its run is returned.
+    An event that a live version has had already is not run again: its run is returned. A sandbox connection
+    that nobody has verified yet is verified now: it costs nothing, and nobody outside is asked.
     """
+    _verify_simulated(workflow)
     connections = bound(workflow)
     if all(c.environment == Environment.SANDBOX for c in connections.values()):
         return lifecycle.sandbox_test(
@@ -89,6 +92,9 @@ def start(workflow: Workflow, event_type: str, payload: Mapping[str, Any] | None
         )
     if workflow.live is None:
         raise WrongUse(f"“{workflow.name}” is not deployed; deploy it first, or add --dry-run.")
+    if asks(trigger_of(compile_draft(workflow)), event_type):
+        asked = asking.asked(workflow)
+        return asking.ask(asked, asking.question(asked.trigger, {}, payload or {}))
     if payload is None:
         raise WrongUse("These connections are real: give the event with --event FILE, or add --dry-run.")
     spec = compile_draft(workflow)
@@ -96,6 +102,17 @@ def start(workflow: Workflow, event_type: str, payload: Mapping[str, Any] | None
     trigger = trigger_with(connector_of(source), event_type)
     emitted = _emit(source, trigger, event_type, payload, [workflow])
     return (emitted.runs or emitted.earlier)[0]
+
+
+def _verify_simulated(workflow: Workflow) -> None:
+    for connection in bound(workflow).values():
+        if connection.environment == Environment.SANDBOX and connection.state == ConnectionState.NEW:
+            verification.verify(connection)
+
+
+def asks(trigger: Trigger, event_type: str) -> bool:
+    """Whether the event is a question, which is answered at once."""
+    return trigger.kind is TriggerKind.REQUEST and event_type != trigger.picked
 
 
 def event_type_of(workflow: Workflow, given: str, payload: Mapping[str, Any] | None) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 import httpx
 from django.conf import settings
 
+from integrations.engine.addresses import check_shape
 from integrations.engine.network import open_client
 from integrations.engine.transport import Transport
 from integrations.models import Connection, Environment
@@ -65,8 +66,13 @@ def transport_of(connection: Connection) -> Transport:
     with _lock:
         if key not in _transports:
             client = http_client(connection.connector, connection.environment)
-            _transports[key] = Transport(client, lambda: datetime.now(UTC))
+            _transports[key] = Transport(client, lambda: datetime.now(UTC), check=_check)
         return _transports[key]
+
+
+def _check(url: str) -> None:
+    """An address that may have been saved by an older or more lenient hub is looked at before each call."""
+    check_shape(url, settings.HUB_ALLOWED_PRIVATE_HOSTS)
 
 
 def forget() -> None:

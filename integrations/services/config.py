@@ -9,6 +9,7 @@
             auth: api_key
             settings: {region: eu}
             secrets: {api_key: env:HUB_SECRET_CERTIFICATES_API_KEY}
+            read_only: true         # nothing is ever written over it
           - name: Office
             app: ghl
             environment: production
@@ -28,6 +29,9 @@
             steps:
               - {id: contact, title: Find the contact, kind: write, role: crm, operation: contacts.upsert}
             mappings: {contact: [{target: email, source: event.recipient_email}]}
+
+What an option or a trigger setting picks from an app's list may be written by its name.
+`examples: [ghl, accredible]` beside `teams` puts the example records of docs/examples/ into simulated apps.
 
 `export_text` writes it, `parse` reads the text, `config_import.import_config` makes it so.
 """
@@ -154,13 +158,16 @@ def _connections(team: Team) -> list[Connection]:
 def _connection(row: Connection, names: _Names) -> dict[str, Any]:
     app = connector_of(row)
     known = {field.key for field in connect.fields_of(app, app.auth(row.auth)) if not field.secret}
-    keys = row.credentials.filter(standby=False).order_by("key").values_list("key", flat=True)
+    typed = [field.key for field in app.auth(row.auth).secrets]
+    held = row.credentials.filter(standby=False, key__in=typed)
+    keys = held.order_by("key").values_list("key", flat=True)
     return {
         "name": row.name,
         "app": row.connector,
         "environment": row.environment,
         "auth": row.auth,
         **({"under": row.parent.name} if row.parent else {}),
+        **({"read_only": True} if row.read_only else {}),
         "settings": {key: value for key, value in sorted(row.settings.items()) if key in known},
         "secrets": {key: f"{REFERENCE}{names.new(row.name, key)}" for key in keys},
     }

@@ -20,12 +20,15 @@ from integrations.models import (
     Environment,
     Team,
 )
-from integrations.services import audit, connect
+from integrations.services import audit, connect, twins
+from integrations.services.clients import sandbox
 from integrations.services.config import REFERENCE
+from integrations.services.config_picks import warm
 from integrations.services.config_words import about, check_known, connection_named, entry_words, name_of
 from integrations.services.config_workflows import import_workflow
 from integrations.services.exchange import exchange_of
 
+EXAMPLES = "examples"
 CONNECTION_WORDS = {
     "name": str,
     "app": str,
@@ -34,6 +37,7 @@ CONNECTION_WORDS = {
     "under": str,
     "settings": dict,
     "secrets": dict,
+    "read_only": bool,
 }
 
 
@@ -47,11 +51,16 @@ class Imported:
 
 
 def import_config(document: Any, *, convert: bool = False) -> Imported:
-    """Make the database say what the document says. Raises WrongUse, having changed nothing.
+    """Make the database say what the document says. Raises WrongUse, having changed nothing in it.
+
+    The simulated apps under `examples` get their example records first, where they have them not: they stay.
 
     `convert` puts steps right that follow a public guide; what is to be known of them stands in `notes`.
     """
-    top = entry_words(document, {"teams": list}, "the file", needed=("teams",))
+    top = entry_words(document, {"teams": list, "examples": list}, "the file", needed=("teams",))
+    for app in top.get("examples", []):
+        sandbox().act(str(app), EXAMPLES, {})
+    warm(document)
     imported = Imported()
     with transaction.atomic():
         for entry in top["teams"]:
@@ -105,12 +114,14 @@ def _connection(team: Team, entry: Any, imported: Imported) -> None:
                 auth=way.key,
                 settings_=settings,
                 secrets=secrets,
+                read_only=words.get("read_only", False),
             )
             _put_under(row, words)
             imported.made.append(f"connection “{name}”")
         else:
             _same_account(row, words)
             moved = _put_under(row, words)
+            moved |= connect.set_read_only(row, words.get("read_only", row.read_only))
             if _change_connection(row, app, settings, secrets) or moved:
                 imported.changed.append(f"connection “{name}”")
 
@@ -164,11 +175,21 @@ def _change_connection(
     merged = {**row.settings, **{key: value for key, value in settings.items() if value not in (None, "")}}
     if not fresh and merged == row.settings:
         return False
-    for key, value in fresh.items():
-        Credential.objects.update_or_create(
-            connection=row, key=key, standby=False, defaults={"value": value, "entered_at": datetime.now(UTC)}
-        )
+    moved = {key: value for key, value in merged.items() if row.settings.get(key) != value}
+    connect.checked_settings(app, connect.fields_of(app, app.auth(row.auth)), row.environment, moved)
+    _put_secrets(row, fresh)
     row.settings, row.state = merged, ConnectionState.NEW
     row.save(update_fields=["settings", "state"])
     audit.note(row.team, None, "connection.imported", row, app=app.slug)
     return True
+
+
+def _put_secrets(row: Connection, fresh: Mapping[str, str]) -> None:
+    """They are not tried here, so what they replace stands by: it is used where the app refuses them."""
+    now = datetime.now(UTC)
+    known = {credential.key: credential for credential in row.credentials.filter(standby=False)}
+    for key, value in fresh.items():
+        if key in known:
+            twins.put_beside(known[key], value, now, until=now + twins.KEPT)
+        else:
+            Credential.objects.create(connection=row, key=key, value=value, entered_at=now)

@@ -9,7 +9,13 @@ from typing import Any
 from integrations.engine.errors import WrongUse, did_you_mean
 from integrations.models import Connection, Team
 
-KINDS = {str: "a text", dict: "words with values", list: "a list", int: "a whole number"}
+KINDS = {
+    str: "a text",
+    dict: "words with values",
+    list: "a list",
+    int: "a whole number",
+    bool: "true or false",
+}
 
 
 def entry_words(
@@ -28,7 +34,8 @@ def entry_words(
 
 
 def as_kind(value: Any, kind: Callable[..., Any], what: str) -> Any:
-    if not isinstance(value, kind) or isinstance(value, bool):  # type: ignore[arg-type]
+    """A yes or no is no number, though Python takes it for one."""
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):  # type: ignore[arg-type]
         raise WrongUse(f"{_capital(what)} must be {KINDS[kind]}.")  # type: ignore[index]
     return value
 

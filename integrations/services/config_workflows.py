@@ -17,8 +17,9 @@ from integrations.engine.freeze import freeze, thaw
 from integrations.engine.spec import Kind, Step, StepKind, WorkflowSpec
 from integrations.engine.transforms import transform_named
 from integrations.models import Binding, Connection, Team, Workflow
-from integrations.recipes import recipe
+from integrations.recipes import ALL, recipe
 from integrations.services import audit, corrector, drafts, known
+from integrations.services.config_picks import options_by_name, settings_by_name
 from integrations.services.config_words import (
     about,
     as_kind,
@@ -63,6 +64,8 @@ def import_workflow(team: Team, entry: Any, *, convert: bool) -> Draft:
         bindings = {
             role: connection_named(team, chosen) for role, chosen in words.get("connections", {}).items()
         }
+        chosen = ALL.get(words.get("recipe", ""))
+        words["options"] = options_by_name(chosen, words.get("options", {}), bindings)
         row = Workflow.objects.filter(team=team, name=name).first()
         before = None if row is None else (drafts.draft_hash(row), row.interval_min)
         row = row or _made(team, name, words, bindings)
@@ -147,8 +150,9 @@ def _put(draft: Draft, words: Mapping[str, Any], bindings: Mapping[str, Connecti
     spec = drafts.compile_draft(row)
     trigger = trigger_of(spec)
     chosen = words.get("trigger_settings", {})
-    check_known(chosen, [f.key for f in trigger.fields], "trigger setting")
-    drafts.save_trigger_settings(row, chosen)
+    check_known(chosen, [f.key for f in trigger.choices], "trigger setting")
+    source = bindings.get(spec.trigger_role)
+    drafts.save_trigger_settings(row, settings_by_name(trigger.choices, chosen, source))
     row.interval_min = words.get("interval_min", trigger.interval_min)
     if row.interval_min < 1:
         raise WrongUse("“interval_min” must be a whole number of minutes from 1.")

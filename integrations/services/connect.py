@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +23,15 @@ from integrations.models import (
     Team,
     Workflow,
 )
-from integrations.services import audit, picklists, sub_accounts, tokens, verification
+from integrations.services import (
+    audit,
+    doors,
+    picklists,
+    sub_accounts,
+    tokens,
+    typed_addresses,
+    verification,
+)
 from integrations.services.accounts import connector_of
 from integrations.services.clients import sandbox
 from integrations.services.exchange import exchange_of
@@ -39,6 +47,7 @@ def add(
     auth: str,
     settings_: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str] | None = None,
+    read_only: bool = False,
     actor: User | None = None,
 ) -> Connection:
     """A new connection, not verified yet. Secrets are stored encrypted and never shown again.
@@ -55,7 +64,8 @@ def add(
     if environment not in Environment.values:
         raise WrongUse("A connection is either in the sandbox or in production.")
     checked = _secrets(app, way, secrets or {})
-    given = _settings(app, fields_of(app, way), settings_ or {})
+    given = checked_settings(app, fields_of(app, way), environment, settings_ or {})
+    _check_needed(app, way, environment, given)
     with transaction.atomic():
         connection = Connection.objects.create(
             team=team,
@@ -64,8 +74,10 @@ def add(
             environment=environment,
             auth=auth,
             settings=given,
+            read_only=read_only,
         )
         _store(connection, checked)
+        doors.furnish(connection, datetime.now(UTC))
         audit.note(team, actor, "connection.added", connection, app=connector, environment=environment)
     return connection
 
@@ -90,7 +102,7 @@ def replace_secrets(
         return verification.Verified(True, sentence)
     sentence = tried(connection, checked)
     with transaction.atomic():
-        Credential.objects.filter(connection=connection, standby=True).delete()
+        Credential.objects.filter(connection=connection, standby=True, key__in=checked).delete()
         _store(connection, checked)
         audit.note(connection.team, actor, "connection.secrets_replaced", connection)
         verification.connected(connection, sentence)
@@ -116,7 +128,8 @@ def disconnect(connection: Connection, *, actor: User | None = None, all_under: 
             sub_accounts.cancel(connection, actor=actor)
         for child in connection.children.all() if all_under else ():
             disconnect(child, actor=actor)
-        Credential.objects.filter(connection=connection).delete()
+        made_here = [field.key for field in doors.secret_fields(connection)]
+        Credential.objects.filter(connection=connection).exclude(key__in=made_here).delete()
         OAuthToken.objects.filter(connection=connection).delete()
         connection.state = ConnectionState.DISCONNECTED
         connection.state_reason = f"{connection.name} was disconnected; connect it again."
@@ -130,7 +143,8 @@ def used_by(connection: Connection) -> list[Workflow]:
 
 def fields_of(app: Connector, way: Auth) -> list[Field]:
     """The settings that a connection with this way to sign in may have."""
-    return [*app.settings, *way.settings]
+    told = app.webhooks.settings if app.webhooks and way.hears else ()
+    return [*app.settings, *way.settings, *told]
 
 
 def told_by_grant(app: Connector, way: Auth) -> set[str]:
@@ -146,21 +160,42 @@ def open_fields(connection: Connection) -> list[Field]:
     way = app.auth(connection.auth)
     fields = app.settings if connection.parent_id else fields_of(app, way)
     fixed = told_by_grant(app, way) if connection.account else set()
+    if app.own_address and connection.environment == Environment.SANDBOX:
+        fixed |= {app.own_address.setting}  # the simulated app has one address for all
     if way.oauth2 and way.oauth2.exchange and connection.account and exchange_of(connection) is None:
         fixed |= {way.oauth2.exchange.follow_setting}  # it says something of an agency alone
     return [field for field in fields if field.key not in fixed]
 
 
 def change_settings(connection: Connection, values: Mapping[str, Any], *, actor: User | None = None) -> None:
-    """What is given is changed, and forgotten where it is given as empty; the rest stays."""
+    """What is given is changed, and forgotten where it is given as empty; the rest stays.
+
+    Raises WrongUse with what to change.
+    """
     connector = connector_of(connection)
-    changed = _settings(connector, open_fields(connection), values)
+    fields = open_fields(connection)
+    changed = checked_settings(connector, fields, connection.environment, values)
+    _check_needed(
+        connector, connector.auth(connection.auth), connection.environment, {**connection.settings, **values}
+    )
     kept = {key: value for key, value in connection.settings.items() if key not in values}
     with transaction.atomic():
         connection.settings = {**kept, **changed}
         connection.save(update_fields=["settings"])
         audit.note(connection.team, actor, "connection.settings_changed", connection, settings=changed)
     cache.delete_many([picklists.key_of(connection, reference) for reference in connector.references])
+
+
+def set_read_only(connection: Connection, read_only: bool, *, actor: User | None = None) -> bool:
+    """Whether anything may ever be written over it; whether that was new."""
+    if connection.read_only == read_only:
+        return False
+    with transaction.atomic():
+        connection.read_only = read_only
+        connection.save(update_fields=["read_only"])
+        action = "connection.writing_forbidden" if read_only else "connection.writing_allowed"
+        audit.note(connection.team, actor, action, connection)
+    return True
 
 
 def simulated() -> list[str]:
@@ -191,8 +226,15 @@ def _secrets(app: Connector, way: Auth, given: Mapping[str, str]) -> dict[str, s
     return checked
 
 
-def _settings(app: Connector, known: Iterable[Field], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that hold something. Raises WrongUse for a name or a choice that there is not."""
+def checked_settings(
+    app: Connector, known: Sequence[Field], environment: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The settings that hold something.
+
+    Raises WrongUse for a name or a choice that there is not, and for an address that may not be called.
+    """
+    typed_addresses.check(app, known, environment, given)
+    doors.check(app, given)
     fields = {field.key: field for field in known}
     for key, value in given.items():
         if key not in fields:
@@ -201,6 +243,18 @@ def _settings(app: Connector, known: Iterable[Field], given: Mapping[str, Any]) 
         if choices and value not in (None, "", *choices):
             raise WrongUse(did_you_mean(str(value), choices, fields[key].title))
     return {key: value for key, value in given.items() if value not in (None, "")}
+
+
+def _check_needed(app: Connector, way: Auth, environment: str, given: Mapping[str, Any]) -> None:
+    """In the sandbox nothing has to be typed: the simulated app tells what is needed."""
+    if environment == Environment.SANDBOX:
+        return
+    told = told_by_grant(app, way)
+    for field in fields_of(app, way):
+        own = app.own_address is not None and field.key == app.own_address.setting
+        needed = (field.required or own) and field.default is None and field.key not in told
+        if needed and given.get(field.key) in (None, ""):
+            raise WrongUse(f"{app.title} needs {field.title}; fill it in.")
 
 
 def _store(connection: Connection, secrets: Mapping[str, str]) -> None:

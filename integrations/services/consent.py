@@ -19,7 +19,7 @@ from integrations.models import (
     Workflow,
 )
 from integrations.services import audit, installs, scopes, tokens, verification
-from integrations.services.accounts import connector_of, host_of
+from integrations.services.accounts import base_of, connector_of
 from integrations.services.clients import transport_of
 from integrations.services.oauth_apps import extra_token, oauth2_of, oauth_app
 
@@ -68,7 +68,7 @@ def finish_consent(
     grant = oauth2.exchange(
         transport_of(connection).client,
         rules,
-        base=connector.hosts[host_of(connection, connector)],
+        base=base_of(connection, connector),
         client_id=app.client_id,
         client_secret=app.client_secret,
         code=code,

@@ -1,9 +1,13 @@
-"""One call now, outside any run: verify, pick lists, sweeps, dry runs. Never inside a transaction."""
+"""One call now, outside any run: verify, pick lists, sweeps, dry runs, deliveries.
+
+Never inside a transaction.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,13 +21,16 @@ from integrations.engine.errors import (
     TryAgain,
 )
 from integrations.engine.quota import Lane, Ticket
+from integrations.engine.redact import HIDDEN
 from integrations.engine.spec import Kind, Operation, Outcome
-from integrations.engine.transport import prepare
+from integrations.engine.transport import CallResult, prepare
 from integrations.models import ApiCall, Connection
 from integrations.services import budgets, pulse, standing, tokens
 from integrations.services.accounts import Reach
 from integrations.services.calls import SPARE_S, made_of
 from integrations.services.rows import call_row
+
+LEAST_S = 0.05
 
 
 def read(
@@ -34,10 +41,13 @@ def read(
     purpose: str,
     lane: Lane = Lane.SYNC,
     patience_s: float = 30.0,
+    within_s: float | None = None,
     noted: list[ApiCall] | None = None,
 ) -> Outcome:
     """Make one read. Raises the error of the tree that it ended in; a StopRun stands in the outcome.
 
+    `patience_s` is how long it may wait for its turn; `within_s`, where somebody waits for it, all that may
+    pass until the answer is in.
     The call as it was written down is added to `noted`, also when it ended in an error.
     A refused token is refreshed if that may help. A refused key or a suspended account stops the connection;
     a missing scope does not: its other calls may still be made.
@@ -46,7 +56,14 @@ def read(
         reach = tokens.fresh(connection)
         try:
             return read_over(
-                reach, operation, values, purpose=purpose, lane=lane, patience_s=patience_s, noted=noted
+                reach,
+                operation,
+                values,
+                purpose=purpose,
+                lane=lane,
+                patience_s=patience_s,
+                within_s=within_s,
+                noted=noted,
             )
         except (CredentialRefused, AccountSuspended) as error:
             with transaction.atomic():
@@ -63,18 +80,92 @@ def read_over(
     purpose: str,
     lane: Lane = Lane.SYNC,
     patience_s: float = 30.0,
+    within_s: float | None = None,
     noted: list[ApiCall] | None = None,
 ) -> Outcome:
     """The same over a connection that is at hand already."""
     op = operation if isinstance(operation, Operation) else reach.connector.operation(operation)
     if op.kind is not Kind.READ:
         raise ContractBroken(f"{op.key} writes; only reads are made outside a run.")
+    return send_over(
+        reach,
+        op,
+        values,
+        purpose=purpose,
+        lane=lane,
+        patience_s=patience_s,
+        within_s=within_s,
+        noted=noted,
+    )
+
+
+def send_over(
+    reach: Reach,
+    op: Operation,
+    values: Mapping[str, Any],
+    *,
+    purpose: str,
+    lane: Lane,
+    patience_s: float,
+    within_s: float | None = None,
+    noted: list[ApiCall] | None = None,
+    settle: Callable[[Outcome], None] = lambda outcome: None,
+    secret: bool = False,
+) -> Outcome:
+    """One call within its quota, written down. Raises like `read`.
+
+    `settle` stores what a success means, in the transaction that writes it down; `secret` keeps the answer's
+    body out of what is written down.
+    """
+    result = _call(
+        reach,
+        op,
+        values,
+        purpose=purpose,
+        lane=lane,
+        patience_s=patience_s,
+        within_s=within_s,
+        noted=noted,
+        settle=settle,
+        secret=secret,
+    )
+    if not result.final and result.error is not None:
+        raise result.error
+    return result.outcome
+
+
+def attempt_over(reach: Reach, operation: str, values: Mapping[str, Any], *, purpose: str) -> CallResult:
+    """One try of a queued write, whatever comes of it. Raises what kept it from being made."""
+    op = reach.connector.operation(operation)
+    if not op.queued:
+        raise ContractBroken(f"{op.key} is no delivery; other writes are made in a run.")
+    return _call(reach, op, values, purpose=purpose, lane=Lane.TRIGGER, patience_s=30.0)
+
+
+def _call(
+    reach: Reach,
+    op: Operation,
+    values: Mapping[str, Any],
+    *,
+    purpose: str,
+    lane: Lane,
+    patience_s: float,
+    within_s: float | None = None,
+    noted: list[ApiCall] | None = None,
+    settle: Callable[[Outcome], None] = lambda outcome: None,
+    secret: bool = False,
+) -> CallResult:
     prepared = prepare(reach.connector, op, reach.account, values)
-    ticket = _await_quota(reach, lane, patience_s, op.deadline_s)
+    until = None if within_s is None else time.monotonic() + within_s
+    ticket = _await_quota(reach, lane, patience_s if within_s is None else within_s, op.deadline_s)
+    if until is not None:
+        left_s = max(LEAST_S, min(op.deadline_s, until - time.monotonic()))
+        prepared = replace(prepared, operation=replace(op, deadline_s=left_s))
     pulse.touch(datetime.now(UTC), busy_s=op.deadline_s)
     result = reach.transport.send(prepared, reach.account)
+    record = replace(result.record, response_body=HIDDEN) if secret else result.record
     row = call_row(
-        result.record, team_id=reach.connection.team_id, connection_id=reach.connection.pk, purpose=purpose
+        record, team_id=reach.connection.team_id, connection_id=reach.connection.pk, purpose=purpose
     )
     if noted is not None:
         noted.append(row)
@@ -82,9 +173,9 @@ def read_over(
         row.save()
         made = made_of(ticket, result.record, result.error)
         budgets.report(reach.scope, reach.connector.quota, [made], datetime.now(UTC))
-    if not result.final and result.error is not None:
-        raise result.error
-    return result.outcome
+        if result.error is None:
+            settle(result.outcome)
+    return result
 
 
 def read_patiently(

@@ -16,13 +16,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from integrations.engine.errors import HubError, ScopeMissing
+from integrations.engine.errors import HubError, ScopeMissing, StopRun
 from integrations.engine.execute import Start
 from integrations.engine.freeze import freeze
 from integrations.engine.mapping import map_fields
 from integrations.engine.quota import Lane
 from integrations.engine.redact import HIDDEN
-from integrations.engine.request import Prepared, prepare
+from integrations.engine.request import Prepared, no_writes, prepare
 from integrations.engine.spec import FieldMapping, Kind, Operation, Step, StepKind, WorkflowSpec
 from integrations.engine.storable import storable
 from integrations.models import (
@@ -125,6 +125,8 @@ def check(order: Order) -> None:
     if order.operation is not None:
         request_of(order)
         return
+    if order.writes and order.connection.read_only:
+        raise StopRun(no_writes(order.title, order.connection.name, Kind.UPDATE))
     held = set(order.connection.scopes)
     lacking = sorted({scope for op in order.operations for scope in op.needed_scopes} - held)
     if held and lacking:

@@ -21,7 +21,7 @@ from integrations.services.accounts import connector_of
 from integrations.services.ingest import Arrival, accept
 from integrations.services.notices import BY_HAND, delivery_of
 from integrations.services.rereads import Wanted
-from integrations.services.sightings import Sighting, Source
+from integrations.services.sightings import Sighting, Source, record_of
 
 PATIENT_FOR = 5  # tries that a write of ours, under way, is waited for
 LAST_TRY = 10
@@ -188,9 +188,11 @@ def _hand_on(made: Plan, telling: Telling, told: Told) -> None:
     """The notice is the event; completed, where it can be."""
     (notice,) = telling.notices
     wanted = telling.wanted
-    if wanted is not None and wanted.error is not None and not _goes_without(wanted.error, notice):
+    if wanted is not None and wanted.error is not None and not _goes_without(made, wanted.error, notice):
         told.failed[notice.pk] = wanted.error
         return
+    if wanted is not None and wanted.row is None and wanted.error is None and not _signed(made):
+        return  # what nobody signed is told only where the app itself shows it
     kind = notice.type
     if others := _doubts(made, notice):
         gone = wanted is not None and wanted.error is None and wanted.row is None
@@ -211,15 +213,25 @@ def _hand_on(made: Plan, telling: Telling, told: Told) -> None:
     told.events += 1
 
 
-def _goes_without(error: HubError, notice: Notice) -> bool:
-    """Whether the event is told as it came: nothing else would ever tell it."""
+def _signed(made: Plan) -> bool:
+    hooks = made.connector.webhooks
+    return hooks is None or hooks.signed
+
+
+def _goes_without(made: Plan, error: HubError, notice: Notice) -> bool:
+    """Whether the event is told as it came: nothing else would ever tell it. Never what nobody signed."""
+    if not _signed(made):
+        return False
     if isinstance(error, TryAgain):
         return notice.attempts >= LAST_TRY
     return not isinstance(error, Parked)
 
 
 def _compare(sources: Sequence[Source], tellings: Sequence[Telling], told: Told) -> None:
-    """The rows that were read, to each workflow in turn."""
+    """The rows that were read, to each workflow in turn.
+
+    What a notice names may be an event and no row: then the row that was read says which one it is.
+    """
     seen: list[Sighting] = []
     by_record: dict[str, Telling] = {}
     for telling in tellings:
@@ -229,10 +241,11 @@ def _compare(sources: Sequence[Source], tellings: Sequence[Telling], told: Told)
             told.failed |= {notice.pk: wanted.error for notice in telling.notices}
             continue
         newest = telling.notices[-1]
-        by_record[wanted.record] = telling
+        record = wanted.record if wanted.row is None else record_of(telling.trigger, wanted.row)
+        by_record[record] = telling
         seen.append(
             Sighting(
-                record=wanted.record,
+                record=record,
                 row=wanted.row,
                 at=wanted.at or datetime.now(UTC),
                 source=source_of(newest),

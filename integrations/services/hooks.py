@@ -12,76 +12,77 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
-from django.conf import settings
 from django.db import transaction
 
-from integrations import catalog, queue
-from integrations.engine import spec
-from integrations.engine.errors import BadSignature, WrongUse, did_you_mean
-from integrations.engine.spec import Connector, Incoming, Webhooks
+from integrations import queue
+from integrations.engine import form_bodies, spec
+from integrations.engine.errors import BadSignature, FieldsMissing, WrongUse, did_you_mean
+from integrations.engine.spec import Incoming
 from integrations.engine.storable import storable
-from integrations.models import Connection, Environment, Notice, NoticeState
-from integrations.services import notices, tallies
-from integrations.services.clients import sandbox
+from integrations.models import Connection, Notice, NoticeState
+from integrations.services import doors, notices, tallies
+from integrations.services.doors import Door
 from integrations.services.notices import Delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The status to answer with, and why in a sentence. `notices` are the rows stored for it."""
+    """The status to answer with, and why in a sentence.
+
+    `notices` are the rows stored for it, `fields` what it lacked.
+    """
 
     status: int
     sentence: str
     notices: tuple[int, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 class Refused(Exception):
-    """Not taken: the status, and a sentence for whoever reads the app's own log of deliveries."""
+    """Not taken: the status, a sentence for whoever reads the app's log of deliveries, what is missing."""
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, fields: tuple[str, ...] = ()) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
-
-
-def webhooks_of(slug: str) -> tuple[Connector, Webhooks]:
-    """Raises WrongUse where the app sends none."""
-    app = catalog.connector(slug)
-    if app.webhooks is None:
-        raise WrongUse(f"{app.title} sends no webhooks to the hub.")
-    return app, app.webhooks
+        self.fields = fields
 
 
 def accept(slug: str, environment: str, incoming: Incoming) -> Answered:
-    """Take one delivery. Raises WrongUse where the app sends none; a fault of ours is the caller's 500."""
-    app, hooks = webhooks_of(slug)
+    """Take one delivery at an app's one address. Raises WrongUse where it has none; a fault of ours is the
+    caller's 500."""
+    return take(doors.shared(slug, environment), incoming)
+
+
+def take(door: Door, incoming: Incoming) -> Answered:
+    """Take one delivery that came in there."""
     try:
-        told = _read(app, hooks, environment, incoming)
+        told = _read(door, incoming)
     except Refused as refused:
-        _count_refused(app, hooks, environment, incoming)
-        return Answered(refused.status, refused.sentence)
+        _count_refused(door, incoming)
+        return Answered(refused.status, refused.sentence, fields=refused.fields)
     with transaction.atomic():
         stored = [
             row.pk
             for place, one in enumerate(told)
-            for row in _store(_delivery(app, hooks, environment, one, incoming, place))
+            for row in _store(_delivery(door, one, incoming, place), door)
         ]
     sentence = "Accepted." if stored else "Known already; nothing was done."
-    return Answered(hooks.accepted, sentence, tuple(stored))
+    return Answered(door.hooks.accepted, sentence, tuple(stored))
 
 
 def by_hand(connection: Connection, kind: str, payload: Mapping[str, Any], now: datetime) -> Notice:
     """The same for a payload that somebody gives in the app's stead, about one connection alone."""
-    app, hooks = webhooks_of(connection.connector)
+    app, hooks = doors.webhooks_of(connection.connector)
     if kind not in hooks.types:
         raise WrongUse(did_you_mean(kind, list(hooks.types), f"webhook of {app.title}"))
     body = json.dumps({**payload, "type": kind}, sort_keys=True).encode()
-    (told, *_) = hooks.read(_parsed(body), {})
     incoming = Incoming(headers={}, query={}, body=body, received_at=now)
+    (told, *_) = hooks.read(_json(body), {})
     delivery = Delivery(
         app=app,
         hooks=hooks,
@@ -98,31 +99,25 @@ def by_hand(connection: Connection, kind: str, payload: Mapping[str, Any], now: 
     return known
 
 
-def _delivery(
-    app: Connector,
-    hooks: Webhooks,
-    environment: str,
-    told: spec.Notice,
-    incoming: Incoming,
-    place: int,
-) -> Delivery:
+def _delivery(door: Door, told: spec.Notice, incoming: Incoming, place: int) -> Delivery:
     return Delivery(
-        app=app,
-        hooks=hooks,
-        environment=environment,
+        app=door.app,
+        hooks=door.hooks,
+        environment=door.environment,
         told=told,
         incoming=incoming,
-        heard_by=notices.connections_of(app, environment, told) or [None],
+        heard_by=door.heard_by(told),
         place=place,
     )
 
 
-def _store(delivery: Delivery) -> list[Notice]:
+def _store(delivery: Delivery, door: Door) -> list[Notice]:
     stored = delivery.store()
+    account = tallies.account_of(door.connection) if door.connection else delivery.told.account
     what = tallies.Of(
         connector=delivery.app.slug,
         environment=delivery.environment,
-        account=delivery.told.account,
+        account=account,
         type=delivery.kind,
     )
     late = bool(stored) and stored[0].late
@@ -135,15 +130,19 @@ def _store(delivery: Delivery) -> list[Notice]:
 # --- is it what it says it is? --------------------------------------------------------------------
 
 
-def _read(app: Connector, hooks: Webhooks, environment: str, incoming: Incoming) -> Sequence[spec.Notice]:
+def _read(door: Door, incoming: Incoming) -> Sequence[spec.Notice]:
+    hooks = door.hooks
     if len(incoming.body) > hooks.largest_bytes:
         raise Refused(413, f"The body is larger than {hooks.largest_bytes // 1024} KiB.")
     try:
-        hooks.verify(incoming, keys_of(app, hooks, environment))
+        door.verify(incoming)
+        told = _told(door, incoming)
+        for one in told:
+            door.own(one)
     except BadSignature as error:
         raise Refused(401, error.sentence) from None
-    try:
-        told = hooks.read(_parsed(incoming.body), incoming.query)
+    except FieldsMissing as error:
+        raise Refused(422, error.sentence, error.fields) from None
     except WrongUse as error:
         raise Refused(400, error.sentence) from None
     for one in told:
@@ -156,16 +155,26 @@ def _read(app: Connector, hooks: Webhooks, environment: str, incoming: Incoming)
     return told
 
 
-def keys_of(app: Connector, hooks: Webhooks, environment: str) -> dict[str, str]:
-    """What signatures are checked with. The sandbox signs with a key of its own, and with no other."""
-    published = {field.key: str(field.default or "") for field in hooks.keys}
-    if environment == Environment.SANDBOX:
-        return {**published, **sandbox().hook_keys(app.slug)}
-    given = {key: settings.HUB_HOOK_KEYS.get(f"{app.slug}_{key}".upper()) for key in published}
-    return {key: given[key] or value for key, value in published.items()}
+def _told(door: Door, incoming: Incoming) -> Sequence[spec.Notice]:
+    """What the body says, and the address where its parameters count. Raises WrongUse."""
+    hooks = door.hooks
+    query = incoming.query if door.parameters_count else {}
+    told = hooks.read(_body(door, incoming), query)
+    id = incoming.headers.get(hooks.id_header, "") if hooks.id_header else ""
+    return [one if one.id or not id else replace(one, id=id) for one in told]
 
 
-def _parsed(body: bytes) -> Any:
+def _body(door: Door, incoming: Incoming) -> Any:
+    """The body as an object; None where all there is stands in the address. Raises WrongUse."""
+    if not incoming.body and door.simple:
+        return None
+    kind = incoming.headers.get("content-type", "")
+    if door.hooks.parse is not None and form_bodies.is_form(kind):
+        return storable(door.hooks.parse(incoming.body, kind))
+    return _json(incoming.body)
+
+
+def _json(body: bytes) -> Any:
     """Raises WrongUse for what is no JSON, or none that a database stores."""
     try:
         return storable(json.loads(body, parse_constant=_no_number, parse_float=_finite))
@@ -181,17 +190,19 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-def _count_refused(app: Connector, hooks: Webhooks, environment: str, incoming: Incoming) -> None:
+def _count_refused(door: Door, incoming: Incoming) -> None:
     """Under the account it names only where there is such a one: anybody can send anything here."""
     account = kind = ""
-    if len(incoming.body) <= hooks.largest_bytes:
+    if door.connection is not None:
+        account = tallies.account_of(door.connection)
+    elif len(incoming.body) <= door.hooks.largest_bytes:
         try:
-            (told, *_) = hooks.read(_parsed(incoming.body), incoming.query)
+            (told, *_) = _told(door, incoming)
         except (WrongUse, ValueError):
             pass
         else:
-            account = told.account if notices.connections_of(app, environment, told) else ""
-            kind = told.type if account and told.type in hooks.types else ""
-    what = tallies.Of(connector=app.slug, environment=environment, account=account, type=kind)
+            account = told.account if None not in door.heard_by(told) else ""
+            kind = told.type if account and told.type in door.hooks.types else ""
+    what = tallies.Of(connector=door.app.slug, environment=door.environment, account=account, type=kind)
     with transaction.atomic():
         tallies.count(what, incoming.received_at, refused=1)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Sum
-from django.urls import reverse
 
 from integrations.engine.spec import Connector
 from integrations.models import Connection, Environment, Notice, NoticeState, Tally
-from integrations.services import tallies
+from integrations.services import doors, tallies
 from integrations.services.accounts import connector_of
 
 DAYS = 7
+UNSHOWN = "whsec_…"
 A_DAY = timedelta(days=1)
 A_RUN = 5
 
@@ -24,10 +24,16 @@ A_RUN = 5
 class Inbox:
     """`told` says whether the app sends webhooks to an account connected so; `warning` what is wrong ("").
 
-    `rows` are (what, counts) of the last DAYS days, in the order of tallies.COUNTS.
+    `rows` are (what, counts) of the last DAYS days, in the order of tallies.COUNTS. `own`: the address is the
+    connection's own; then `secrets` are (label, when made, until when the one before holds), `simple` says
+    that it takes what is not signed, and `snippets` are (title, code).
     """
 
     address: str
+    own: bool
+    simple: bool
+    secrets: list[tuple[str, datetime, datetime | None]]
+    snippets: list[tuple[str, str]]
     told: bool
     setup: tuple[str, ...]
     last: Notice | None
@@ -38,18 +44,23 @@ class Inbox:
     warning: str
 
 
-def of(connection: Connection) -> Inbox | None:
-    """None: its app sends no webhooks at all."""
+def of(connection: Connection, made: Mapping[str, str] | None = None) -> Inbox | None:
+    """None: its app sends no webhooks at all. `made` are new secrets, in clear: only now they are shown."""
     app = connector_of(connection)
     if app.webhooks is None:
         return None
     now = datetime.now(UTC)
+    hooks = app.webhooks
     mine = Notice.objects.filter(connection=connection)
     told = app.auth(connection.auth).hears
     return Inbox(
-        address=address(app.slug, connection.environment),
+        address=doors.address_of(connection),
+        own=not hooks.shared,
+        simple=doors.takes_unsigned(hooks, connection),
+        secrets=_secrets(connection),
+        snippets=[(title, _filled(code, connection, made or {})) for title, code in hooks.snippets],
         told=told,
-        setup=app.webhooks.setup if connection.environment == Environment.PRODUCTION else (),
+        setup=hooks.setup if connection.environment == Environment.PRODUCTION else (),
         last=mine.order_by("-pk").first(),
         rows=_rows(connection, app, now - timedelta(days=DAYS)),
         counts=tallies.COUNTS,
@@ -59,15 +70,27 @@ def of(connection: Connection) -> Inbox | None:
     )
 
 
-def address(slug: str, environment: str) -> str:
-    """Where the app is to send them."""
-    name = "hook-sandbox" if environment == Environment.SANDBOX else "hook"
-    return f"{settings.HUB_BASE_URL}{reverse(name, args=[slug])}"
+def _secrets(connection: Connection) -> list[tuple[str, datetime, datetime | None]]:
+    rows = {(row.key, row.standby): row for row in connection.credentials.all()}
+    return [
+        (field.title, used.entered_at, twin.until if twin else None)
+        for field in doors.secret_fields(connection)
+        if (used := rows.get((field.key, False)))
+        for twin in (rows.get((field.key, True)),)
+    ]
+
+
+def _filled(code: str, connection: Connection, made: Mapping[str, str]) -> str:
+    """A snippet with the connection's address, and with its secret as long as that is shown."""
+    fields = doors.secret_fields(connection)
+    secret = made.get(fields[0].key, "") if fields else ""
+    return code.replace("{url}", doors.address_of(connection)).replace("{secret}", secret or UNSHOWN)
 
 
 def _rows(connection: Connection, app: Connector, since: datetime) -> list[tuple[str, list[int]]]:
     words = {kind: title for t in app.triggers.values() if t.happenings for kind, title in t.events}
-    found = tallies.rows(connection.connector, connection.environment, [connection.account], since=since)
+    whose = [tallies.account_of(connection)]
+    found = tallies.rows(connection.connector, connection.environment, whose, since=since)
     return [(words.get(row.type, row.type), [row.counts[name] for name in tallies.COUNTS]) for row in found]
 
 
@@ -89,7 +112,9 @@ def counts(*, days: int, connection: Connection | None = None) -> list[dict[str,
     rows = Tally.objects.filter(hour__gte=since)
     if connection is not None:
         rows = rows.filter(
-            connector=connection.connector, environment=connection.environment, account=connection.account
+            connector=connection.connector,
+            environment=connection.environment,
+            account=tallies.account_of(connection),
         )
     keys = ("connector", "environment", "account", "type")
     sums = {name: Sum(name) for name in tallies.COUNTS}
@@ -106,6 +131,6 @@ def counts(*, days: int, connection: Connection | None = None) -> list[dict[str,
 
 def _names() -> dict[tuple[str, ...], list[str]]:
     found: dict[tuple[str, ...], list[str]] = {}
-    for row in Connection.objects.exclude(account="").order_by("pk"):
-        found.setdefault((row.connector, row.environment, row.account), []).append(row.name)
+    for row in Connection.objects.order_by("pk"):
+        found.setdefault((row.connector, row.environment, tallies.account_of(row)), []).append(row.name)
     return found

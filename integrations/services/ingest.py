@@ -14,6 +14,7 @@ from integrations.engine.storable import storable
 from integrations.models import Connection, Event, EventSource, Run, RunMode, Workflow, WorkflowVersion
 
 LANE_TRIGGER = 1
+LANE_BACKFILL = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ def accept(
     arrivals: Sequence[Arrival],
     workflows: Iterable[Workflow],
     source: EventSource,
+    *,
+    lane: int = LANE_TRIGGER,
 ) -> list[Run]:
     """Store the arrivals and start a run for each workflow that has not had them; the new runs.
 
@@ -48,7 +51,7 @@ def accept(
         return []
     with transaction.atomic():
         events = _events(connection, trigger, arrivals, source)
-        runs = [run for workflow in workflows for run in _runs(workflow, events)]
+        runs = [run for workflow in workflows for run in _runs(workflow, events, lane)]
         if runs:
             queue.wake()
     return runs
@@ -104,7 +107,7 @@ def _events(
     return list(Event.objects.filter(connection=connection, dedupe_key__in=keys).order_by("id"))
 
 
-def _runs(workflow: Workflow, events: list[Event]) -> list[Run]:
+def _runs(workflow: Workflow, events: list[Event], lane: int) -> list[Run]:
     """Runs for the events this workflow has not had; a paused workflow collects them too."""
     if workflow.live_id is None:
         return []
@@ -122,7 +125,7 @@ def _runs(workflow: Workflow, events: list[Event]) -> list[Run]:
             event=event,
             record=event.record,
             due_at=now,
-            lane=LANE_TRIGGER,
+            lane=lane,
         )
         for event in events
         if event.pk not in had

@@ -187,6 +187,7 @@ def _made(row: SubAccount) -> Connection:
         environment=parent.environment,
         auth=parent.auth,
         parent=parent,
+        read_only=parent.read_only,
     )
     audit.note(parent.team, row.asked_by, "connection.added", made, under=parent.name)
     return made

@@ -15,8 +15,8 @@ from integrations import catalog, queue
 from integrations.engine.errors import HubError, WrongUse
 from integrations.engine.freeze import freeze, thaw
 from integrations.engine.mapping import check_expression, condition
-from integrations.engine.request import wrong_audience
-from integrations.engine.spec import Operation, Step, TriggerKind, WorkflowSpec
+from integrations.engine.request import no_writes, wrong_audience
+from integrations.engine.spec import Kind, Operation, Procedure, Step, StepKind, TriggerKind, WorkflowSpec
 from integrations.models import (
     Connection,
     ConnectionState,
@@ -29,7 +29,7 @@ from integrations.models import (
     WorkflowVersion,
 )
 from integrations.recipes import ALL
-from integrations.services import audit, known, scopes
+from integrations.services import addresses, audit, known, scopes
 from integrations.services.drafts import bound, compile_draft, draft_hash, work_of
 from integrations.services.ingest import Arrival, accept_test
 from integrations.services.samples import merged, sample_context, sample_events, trigger_of
@@ -41,7 +41,8 @@ def problems(workflow: Workflow, *, with_test: bool = True) -> list[str]:
     try:
         spec = compile_draft(workflow)
         found = [*_connection_problems(workflow, spec), *_option_problems(workflow, spec)]
-        found += [*_token_problems(spec), *_mapping_problems(workflow, spec)]
+        found += [*_token_problems(spec), *_answer_problems(workflow, spec)]
+        found += _mapping_problems(workflow, spec)
     except HubError as error:
         return [error.sentence]
     if with_test and not found and not tested(workflow):
@@ -66,6 +67,7 @@ def _connection_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
         if lacking := scopes.missing(connection, spec):
             found.append(_lacks(connection, lacking))
         found += _of_another_kind(connection, role, spec)
+        found += _over_read_only(connection, role, spec)
     return [*found, *_deaf(connections, spec)]
 
 
@@ -101,6 +103,22 @@ def _of_another_kind(connection: Connection, role: str, spec: WorkflowSpec) -> l
     return [sentence for sentence in dict.fromkeys(told) if sentence]
 
 
+def _over_read_only(connection: Connection, role: str, spec: WorkflowSpec) -> list[str]:
+    """Steps that write over a connection that never writes."""
+    if not connection.read_only:
+        return []
+    works = [work_of(step, spec) for step in spec.steps if step.role == role]
+    kinds = [(work.title, _kind(work)) for work in works if work is not None]
+    told = [no_writes(title, connection.name, kind) for title, kind in kinds]
+    return [sentence for sentence in dict.fromkeys(told) if sentence]
+
+
+def _kind(work: Operation | Procedure) -> Kind:
+    if isinstance(work, Procedure):
+        return Kind.UPDATE if work.writes else Kind.READ
+    return work.kind
+
+
 def _token_problems(spec: WorkflowSpec) -> list[str]:
     """What an answer hands over as a secret would stand in every run."""
     return [
@@ -108,6 +126,30 @@ def _token_problems(spec: WorkflowSpec) -> list[str]:
         for step in spec.steps
         if isinstance(work := work_of(step, spec), Operation) and any(field.secret for field in work.answer)
     ]
+
+
+def _answer_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
+    """Who asks is answered at once, by a run that only reads."""
+    trigger = trigger_of(spec)
+    if trigger.kind is not TriggerKind.REQUEST:
+        return []
+    seen = sample_context(workflow, spec, trigger.events[0][0])
+    taken = [step for step in spec.steps if condition(step.when, seen)]
+    found = [
+        f"{step.title}: whoever asks is answered at once, so nothing may be written or waited for; give the "
+        "step a condition, or take it out."
+        for step in taken
+        if _does_more_than_read(step, spec)
+    ]
+    if not any(step.kind is StepKind.ANSWER for step in spec.steps):
+        found.append("Nothing answers the question: add a step that does.")
+    return found
+
+
+def _does_more_than_read(step: Step, spec: WorkflowSpec) -> bool:
+    work = work_of(step, spec)
+    writes = isinstance(work, Procedure) and work.writes
+    return writes or step.kind in (StepKind.WRITE, StepKind.APPROVE, StepKind.WAIT)
 
 
 def _mapping_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
@@ -229,6 +271,8 @@ def deploy(workflow: Workflow, *, actor: User | None = None) -> WorkflowVersion:
         workflow.live, workflow.state = version, WorkflowState.LIVE
         workflow.save(update_fields=["live", "state", "changed_at"])
         audit.note(workflow.team, actor, "workflow.deployed", workflow, version=version.number)
+        if trigger_of(spec).kind is TriggerKind.REQUEST:
+            addresses.ask_key(workflow)
         if trigger_of(spec).kind is TriggerKind.POLL:
             queue.schedule_sweep(workflow.pk, workflow.interval_min)
         else:

@@ -64,7 +64,7 @@ def pages(look: Look) -> None:
     assert trigger.sweep is not None
     since = Since(
         moment=None if trigger.whole else look.source.cursor.watermark,
-        settings=look.source.settings,
+        settings={**look.source.connection.settings, **look.source.settings},
         now=look.begun,
         parents=look.parents,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,11 @@ from integrations.engine.spec import Connector, Incoming, Webhooks
 from integrations.models import Connection, ConnectionState, Notice, NoticeState
 from integrations.services import oauth_apps
 
-BODY_KNOWN_FOR = timedelta(minutes=10)  # without an id of the vendor's, an equal body is the same one
+# Without an id of the vendor's, an equal body is the same one: for minutes, because an app that tells of all
+# accounts in one place may well tell the same twice; at a connection's own address, where senders may repeat
+# themselves by hand or by a schedule, for a day.
+BODY_KNOWN_FOR = timedelta(minutes=10)
+OWN_BODY_KNOWN_FOR = timedelta(hours=24)
 BY_HAND = "hand:"
 LONGEST_ID = 100
 UNTOLD = "untold"
@@ -59,7 +64,7 @@ class Delivery:
             connector=self.app.slug,
             environment=self.environment,
             key=key,
-            account=told.account[:200],
+            account=told.account[:200] or (connection.account if connection else ""),
             connection=connection,
             type=self.kind,
             record=told.record[:200],
@@ -76,10 +81,15 @@ class Delivery:
         if self.told.id:
             return self.told.id if len(self.told.id) <= LONGEST_ID else digest(self.told.id.encode())
         now = self.incoming.received_at
-        body = f"body:{digest(self.incoming.body)}:{self.place}"
-        part = int(now.timestamp() // BODY_KNOWN_FOR.total_seconds())
+        body = f"body:{digest(self._content())}:{self.place}"
+        known_for = BODY_KNOWN_FOR if self.hooks.shared else OWN_BODY_KNOWN_FOR
+        part = int(now.timestamp() // known_for.total_seconds())
         before = f"{body}:{part - 1}"
-        return before if self._known(before, now - BODY_KNOWN_FOR) else f"{body}:{part}"
+        return before if self._known(before, now - known_for) else f"{body}:{part}"
+
+    def _content(self) -> bytes:
+        """All that was sent: where there is no body, what stood in the address."""
+        return self.incoming.body or json.dumps(sorted(self.incoming.query.items())).encode()
 
     def _known(self, id: str, since: datetime | None = None) -> set[str]:
         """Keys of this delivery that are taken; with `since`, by what came after that."""

@@ -5,6 +5,8 @@ Nothing that is booked goes by such an answer: runs that write read for themselv
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.core.cache import cache
 
 from integrations.engine.fingerprint import fingerprint
@@ -17,22 +19,25 @@ from integrations.services.accounts import connector_of
 LONGEST_S = 60
 
 
-def read(connection: Connection, command: Read, *, patience_s: float) -> Outcome:
+def read(connection: Connection, command: Read, *, within_s: float) -> Outcome:
     """The answer, from the app or as it was a moment ago. Raises as `direct.read` does."""
     kept_s = min(connector_of(connection).operation(command.operation).offered_s, LONGEST_S)
     key = _key(connection, command)
-    if kept_s and (known := cache.get(key)) is not None:
-        return Outcome(known)
+    now = datetime.now(UTC)
+    if kept_s and (kept := cache.get(key)) is not None:
+        read_at, known = kept
+        if (now - read_at).total_seconds() < kept_s:
+            return Outcome(known)
     outcome = direct.read(
         connection,
         command.operation,
         command.values,
         purpose="request",
         lane=Lane.REQUEST,
-        patience_s=patience_s,
+        within_s=within_s,
     )
     if kept_s and outcome.error is None and outcome.value is not None:
-        cache.set(key, outcome.value, kept_s)
+        cache.set(key, (now, outcome.value), kept_s)
     return outcome
 
 

@@ -15,12 +15,14 @@ from django.core.cache import cache
 from integrations.engine.errors import HubError, WrongUse, did_you_mean
 from integrations.engine.keyed import lists_of, own_field
 from integrations.engine.quota import Lane
-from integrations.engine.spec import Field, FieldType, Reference
+from integrations.engine.spec import Field, FieldType, JsonObject, Outcome, Page, Read, Reference, Sweep
 from integrations.models import Connection
 from integrations.services import direct
 from integrations.services.accounts import connector_of
 
 PICKS_S = 60
+MOST_ROWS = 2_000
+MOST_CALLS = 50
 LABELS_S = 30 * 86_400
 
 
@@ -46,13 +48,43 @@ def rows(connection: Connection, reference: str) -> list[Pick]:
     known: list[Pick] | None = cache.get(key)
     if known is not None:
         return known
-    outcome = direct.read(connection, rules.operation, rules.values, purpose="pick list", lane=Lane.REQUEST)
-    if outcome.error is not None:
-        raise outcome.error
-    found = [_pick(rules, row) for row in jmespath.search(rules.rows, outcome.value) or []]
+    found = [_pick(rules, row) for row in _read(connection, rules)]
     cache.set(key, found, PICKS_S)
     cache.set(f"last:{key}", found, LABELS_S)
     return found
+
+
+def _read(connection: Connection, rules: Reference) -> list[Any]:
+    if rules.pages is not None:
+        return _read_pages(connection, rules.pages(rules.values))
+    outcome = _ask(connection, Read(rules.operation, rules.values))
+    if outcome.error is not None:
+        raise outcome.error
+    return jmespath.search(rules.rows, outcome.value) or []
+
+
+def _read_pages(connection: Connection, sweep: Sweep) -> list[JsonObject]:
+    """The rows of all pages, as far as anybody would read a list of them."""
+    found: list[JsonObject] = []
+    outcome: Outcome | None = None
+    calls = 0
+    while len(found) < MOST_ROWS:
+        try:
+            command = sweep.send(outcome)
+        except StopIteration:
+            break
+        outcome = None
+        if isinstance(command, Page):
+            found += command.rows
+        elif calls == MOST_CALLS:
+            break
+        else:
+            outcome, calls = _ask(connection, command), calls + 1
+    return found[:MOST_ROWS]
+
+
+def _ask(connection: Connection, command: Read) -> Outcome:
+    return direct.read(connection, command.operation, command.values, purpose="pick list", lane=Lane.REQUEST)
 
 
 def _rules(connection: Connection, reference: str) -> Reference:

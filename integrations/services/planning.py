@@ -73,6 +73,8 @@ def sentence_of(made: Plan) -> str:
     if made.finish is not None and made.finish.error is not None:
         error: HubError = made.finish.error
         return f"It would fail: {error.sentence}"
+    if made.barred:
+        return f"It would fail: {made.barred}"
     if not made.writes:
         return "Nothing would be written."
     kinds = {kind: sum(1 for w in made.writes if w.kind == kind) for kind in ("create", "update", "delete")}

@@ -19,10 +19,22 @@ from integrations.engine.counterparts import Change, changes, counterpart
 from integrations.engine.errors import HubError, NotFound
 from integrations.engine.execute import Finish, FinishStatus, Issue, Start, StepStory, execute
 from integrations.engine.quota import Lane
+from integrations.engine.request import no_writes
 from integrations.engine.schema import PLAIN
-from integrations.engine.spec import Hold, Kind, Operation, Outcome, Read, Script, Wait, WorkflowSpec, Write
+from integrations.engine.spec import (
+    Hold,
+    Invite,
+    Kind,
+    Operation,
+    Outcome,
+    Read,
+    Script,
+    Wait,
+    WorkflowSpec,
+    Write,
+)
 from integrations.models import Connection
-from integrations.services import direct, holds
+from integrations.services import direct, holds, slot_links
 
 MADE = "(new {})"  # stands for the id of what the run would make
 
@@ -49,7 +61,7 @@ class PlannedWrite:
 
 @dataclass(slots=True)
 class Plan:
-    """What a run of this event would do."""
+    """What a run of this event would do. `barred` says why a run would not get beyond its first write."""
 
     writes: list[PlannedWrite] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
@@ -57,10 +69,11 @@ class Plan:
     made: set[str] = field(default_factory=set)
     stories: list[StepStory] = field(default_factory=list)
     finish: Finish | None = None
+    barred: str = ""
 
     @property
     def holds(self) -> bool:
-        return self.finish is not None and self.finish.status is not FinishStatus.FAILED
+        return not self.barred and self.finish is not None and self.finish.status is not FinishStatus.FAILED
 
 
 def rehearse(
@@ -93,6 +106,8 @@ class _Rehearsal:
         if isinstance(command, Hold):  # what would be kept; nothing is
             found = holds.free(self.connections[issue.role].pk, command, datetime.now(UTC))
             return Outcome(found[: command.wanted] if command.wanted else found)
+        if isinstance(command, Invite):
+            return slot_links.invite(self.connections[issue.role].team_id, command)
         assert issue.operation is not None
         if isinstance(command, Write):
             return self._remember(issue, issue.operation, command)
@@ -115,6 +130,10 @@ class _Rehearsal:
 
     def _remember(self, issue: Issue, operation: Operation, command: Write) -> Outcome:
         before, note = self._before(issue.role, operation, command)
+        connection = self.connections[issue.role]
+        if connection.read_only:
+            note = no_writes(operation.title, connection.name, operation.kind)
+            self.plan.barred = self.plan.barred or note
         makes = operation.kind is Kind.CREATE and before is None
         told = Kind.UPDATE if operation.kind is Kind.CREATE and before is not None else operation.kind
         self.plan.writes.append(

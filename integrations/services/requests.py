@@ -1,18 +1,22 @@
-"""The request driver: somebody asks and waits. Read-only, inline, at most a few at once, saved afterwards."""
+"""The request driver: somebody asks and waits, for a few seconds. Read-only, inline, at most a few at once,
+saved afterwards."""
 
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from integrations.engine.errors import ContractBroken, HubError, Throttled, WrongUse
+from integrations.engine.errors import ContractBroken, HubError, Overdue, Throttled, WrongUse
 from integrations.engine.execute import Address, Finish, FinishStatus, Issue
-from integrations.engine.spec import Hold, Outcome, Read
+from integrations.engine.spec import Hold, Invite, Outcome, Read
+from integrations.engine.storable import storable
 from integrations.models import (
     Connection,
     Event,
@@ -25,13 +29,12 @@ from integrations.models import (
     WorkflowState,
     WorkflowVersion,
 )
-from integrations.services import holds, offers
+from integrations.services import holds, offers, slot_links
 from integrations.services.journeys import begin, journey_of
 from integrations.services.lifecycle import bound_connections
 from integrations.services.rows import step_row
 
 AT_ONCE = 4
-PATIENCE_S = 4.0
 
 _FINISHED = {
     FinishStatus.SUCCEEDED: RunState.SUCCEEDED,
@@ -44,8 +47,8 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 def answer(workflow: Workflow, connection: Connection, event_type: str, payload: Mapping[str, Any]) -> Run:
     """Run the live version for somebody who waits; its answer is on the run.
 
-    Raises Throttled when as many are at it in this process as may be (the web answers 503), WrongUse when the
-    workflow is not live.
+    What is not answered within `HUB_ANSWER_S` seconds has failed, as overdue. Raises Throttled when as many
+    are at it in this process as may be (the web answers 503), WrongUse when the workflow is not live.
     """
     if workflow.live is None or workflow.state != WorkflowState.LIVE:
         raise WrongUse(f"“{workflow.name}” is not live; deploy or resume it first.")
@@ -88,7 +91,7 @@ def _event(
         type=event_type,
         record="",
         dedupe_key=f"request:{uuid.uuid4()}",
-        payload=dict(payload),
+        payload=storable(dict(payload)),
         source=EventSource.MANUAL,
     )
 
@@ -114,26 +117,42 @@ def _run(
 
 
 def _drive(run: Run, connections: Mapping[str, Connection], steps: list[StepRun]) -> Finish:
-    journey = journey_of(run)
+    journey, until = journey_of(run), time.monotonic() + settings.HUB_ANSWER_S
     try:
         issue = next(journey)
         while True:
-            outcome = _outcome(run, connections[issue.role] if issue.role else None, issue)
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                return _overdue(issue)
+            outcome = _outcome(run, connections[issue.role] if issue.role else None, issue, left_s)
             steps.append(step_row(run, issue, outcome, ""))
             issue = journey.send(outcome)
     except StopIteration as stop:
         finish: Finish = stop.value
         return finish
     except HubError as error:
+        if time.monotonic() >= until:
+            return _overdue(issue)
         return Finish(status=FinishStatus.FAILED, reason=error.sentence, error=error)
 
 
-def _outcome(run: Run, connection: Connection | None, issue: Issue) -> Outcome:
+def _overdue(issue: Issue) -> Finish:
+    title = issue.operation.title if issue.operation else issue.address.step
+    error = Overdue(
+        f"Nobody waits longer than {settings.HUB_ANSWER_S} seconds for an answer, and they were over at "
+        f"“{title}”; HUB_ANSWER_S says how many there are."
+    )
+    return Finish(status=FinishStatus.FAILED, reason=error.sentence, error=error)
+
+
+def _outcome(run: Run, connection: Connection | None, issue: Issue, left_s: float) -> Outcome:
+    if isinstance(issue.command, Invite):
+        return slot_links.invite(run.team_id, issue.command)
     if connection is None or not isinstance(issue.command, Read | Hold):
         raise ContractBroken("A request may only read; take the writing steps out of this workflow.")
     if isinstance(issue.command, Hold):
         return _held(run, connection, issue.address, issue.command)
-    return offers.read(connection, issue.command, patience_s=PATIENCE_S)
+    return offers.read(connection, issue.command, within_s=left_s)
 
 
 def _held(run: Run, connection: Connection, address: Address, hold: Hold) -> Outcome:

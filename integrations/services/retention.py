@@ -8,7 +8,18 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from integrations.models import FINISHED, ApiCall, Effect, Event, Notice, NoticeState, Run, SlotHold, StepRun
+from integrations.models import (
+    FINISHED,
+    ApiCall,
+    Delivery,
+    Effect,
+    Event,
+    Notice,
+    NoticeState,
+    Run,
+    SlotHold,
+    StepRun,
+)
 
 AT_ONCE = 500
 STRANGERS_WAIT = timedelta(days=30)
@@ -29,6 +40,7 @@ def prune(now: datetime) -> int:
     _prune_notices(before)
     Effect.objects.filter(settled_at__lt=before, shown__isnull=False).update(shown=None)
     ApiCall.objects.filter(run=None, started_at__lt=before).delete()
+    Delivery.objects.filter(settled_at__lt=before).delete()
     return pruned
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from integrations.engine.errors import Duplicate
 from integrations.engine.execute import Issue
 from integrations.engine.redact import HIDDEN
-from integrations.engine.spec import Hold, Operation, Outcome, Wait
+from integrations.engine.spec import Hold, Invite, Operation, Outcome, Read, Wait, Write
 from integrations.engine.transport import CallRecord
 from integrations.models import ApiCall, Effect, RecordLink, Run, StepRun
 
@@ -45,8 +45,8 @@ def step_row(run: Run, issue: Issue, outcome: Outcome, request_hash: str) -> Ste
         run=run,
         address=str(issue.address),
         step=issue.address.step,
-        operation="" if isinstance(command, Hold) else command.operation,
-        values=_held(command) if isinstance(command, Hold) else _kept(issue.operation, command.values),
+        operation="" if isinstance(command, Hold | Invite) else command.operation,
+        values=_said(command, issue.operation),
         outcome=outcome.value,
         record_id=outcome.record_id,
         error_kind=error.kind if error else "",
@@ -70,6 +70,12 @@ def is_hold(step: StepRun) -> bool:
 def times_kept(step: StepRun) -> list[str]:
     """The times that a stored command kept from other flows."""
     return [str(time) for time in step.outcome or ()] if is_hold(step) and step.values["wanted"] else []
+
+
+def _said(command: Read | Write | Hold | Invite, operation: Operation | None) -> dict[str, Any]:
+    if isinstance(command, Hold):
+        return _held(command)
+    return asdict(command) if isinstance(command, Invite) else _kept(operation, command.values)
 
 
 def _held(hold: Hold) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import jmespath
 from integrations import catalog
 from integrations.engine.fitting import lies_in
 from integrations.engine.mapping import Trace, items, map_fields
-from integrations.engine.spec import Field, FieldMapping, Operation, Step, Trigger, WorkflowSpec
+from integrations.engine.spec import Field, FieldMapping, Operation, Step, StepKind, Trigger, WorkflowSpec
 from integrations.models import Event, EventSource, Workflow
 from integrations.services.drafts import bound, work_of
 
@@ -54,7 +54,7 @@ def sample_context(
         "steps": {key: value for key, value in steps.items() if value is not None},
         "options": dict(spec.options),
         "links": {
-            step.link: [{"id": f"{step.link}-sample", "item": "", "data": {}}]
+            step.link: [{"id": f"{step.link}-sample", "item": "", "data": _record(steps[step.id])}]
             for step in spec.steps
             if step.link
         },
@@ -87,7 +87,15 @@ def inside(step: Step, context: Mapping[str, Any]) -> dict[str, Any]:
     return {**context, "item": found[0] if found else None}
 
 
+def _record(value: Any) -> dict[str, Any]:
+    """What a link keeps of the record that a step wrote; of several, one."""
+    found = value[0] if isinstance(value, list) and value else value
+    return found if isinstance(found, dict) else {}
+
+
 def _sample_result(step: Step, spec: WorkflowSpec) -> Any:
+    if step.kind is StepKind.ANSWER:
+        return {mapping.target: f"some {mapping.target}" for mapping in step.mappings}
     work = work_of(step, spec)
     if work is None:
         return None

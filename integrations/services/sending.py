@@ -20,10 +20,10 @@ from django.db import Error as DatabaseTrouble
 from integrations.engine.errors import OutcomeUnknown, Parked, StopRun
 from integrations.engine.execute import Issue
 from integrations.engine.quota import Lane, Ticket
-from integrations.engine.spec import Hold, Kind, Outcome, ProofKind, Read, Wait, Write
+from integrations.engine.spec import Hold, Invite, Kind, Outcome, ProofKind, Read, Wait, Write
 from integrations.engine.transport import Prepared, prepare
 from integrations.models import Effect, EffectState, RunMode, RunState, Workflow, WorkflowState
-from integrations.services import budgets, ledger, slots, tokens
+from integrations.services import budgets, ledger, outbound, slots, tokens
 from integrations.services.accounts import Reach, reaches
 from integrations.services.active import Active, stumbled_over
 from integrations.services.calls import Job, Lease, RefreshJob
@@ -88,7 +88,7 @@ class Sender:
     def next_at(self, active: Active) -> datetime | None:
         """When the quota may have leave for its next call; None: it does not wait for that."""
         issue = active.issue
-        if issue is None or not issue.role or isinstance(issue.command, Hold):
+        if issue is None or not issue.role or isinstance(issue.command, Hold | Invite):
             return None
         if active.connection_id not in self._reaches:
             return None
@@ -106,6 +106,9 @@ class Sender:
         pending = [active for active in pending if (at := self.next_at(active)) is None or at <= now]
         ready = [r for active in pending if (r := self._prepare_or_end(active, now)) is not None]
         self._sends.kept = slots.keep([active for active in pending if slots.asked(active)], now)
+        self._sends.kept += slots.invite(pending)
+        self._sends.kept += self._queued([r for r in ready if r.prepared.operation.queued], lease, now)
+        ready = [r for r in ready if not r.prepared.operation.queued]
         allowed = self._within_quota(ready, now, reports)
         allowed = [(r, ticket) for r, ticket in allowed if slots.may_book(r.active, now)]
         going = self._on_record([r for r, _ in allowed], lease, now)
@@ -151,7 +154,7 @@ class Sender:
         if isinstance(issue.command, Wait):
             active.wait(issue.command)
             return None
-        if isinstance(issue.command, Hold):  # no call
+        if isinstance(issue.command, Hold | Invite):  # no call
             return None
         reach = self._reaches[active.connection_id]
         if not self._reachable(active, reach, now) or not self._may_write(active, issue, now):
@@ -230,6 +233,13 @@ class Sender:
                 r.active.run.error_kind = budgets.WAITS
         return allowed
 
+    def _queued(self, ready: list[Ready], lease: Lease, now: datetime) -> list[tuple[Active, Outcome]]:
+        """Writes that are made apart from their runs: on record with their effects, and so done with here."""
+        going = self._on_record(ready, lease, now) if ready else []
+        outbound.store([_delivery(r) for r in going], now)
+        ids = [outbound.key_of(_key(r.active)) for r in going]
+        return [(r.active, Outcome({"id": id}, id)) for r, id in zip(going, ids, strict=True)]
+
     def _on_record(self, ready: list[Ready], lease: Lease, now: datetime) -> list[Ready]:
         """Enter the writes in the ledger; only what stands there is sent. Others to the same target wait."""
         writes = [r for r in ready if r.write]
@@ -280,6 +290,18 @@ def _entry(r: Ready, lease: Lease, now: datetime) -> Effect:
         request_hash=r.prepared.request_hash,
         claimed_at=now,
         landing_by=lease.until,
+    )
+
+
+def _delivery(r: Ready) -> outbound.Wanted:
+    command = r.active.command
+    assert isinstance(command, Write)
+    return outbound.Wanted(
+        run=r.active.run,
+        connection_id=r.active.connection_id,
+        effect=_key(r.active),
+        operation=command.operation,
+        values=dict(command.values),
     )
 
 

@@ -72,7 +72,7 @@ def take(source: Source, sightings: Sequence[Sighting], how: EventSource, *, pat
     the rows were found, where no notice told of them. Without `patient` nothing is left `unsure`.
     """
     cursor = lock(source.cursor)
-    latest = {sighting.record: sighting for sighting in sorted(sightings, key=lambda s: s.at)}
+    latest = {s.record: s for s in sorted(sightings, key=lambda s: _newer(source.trigger, s))}
     known = {row.record: row for row in SeenRow.objects.filter(cursor=cursor, record__in=latest)}
     fresh = [s for s in latest.values() if _admitted(source, s) and is_newer(source.trigger, s, known)]
     taken = Taken()
@@ -121,6 +121,11 @@ def is_newer(trigger: Trigger, sighting: Sighting, known: Mapping[str, SeenRow])
     if changed is not None and changed == seen.changed_at and seen.hash == "":
         return False  # an index that lags still shows what is gone
     return sighting.at >= seen.checked_at
+
+
+def _newer(trigger: Trigger, sighting: Sighting) -> tuple[datetime, datetime]:
+    """Of two sightings of one record the one that shows it later, else the one that was read later."""
+    return changed_at(trigger, sighting.row) or sighting.at, sighting.at
 
 
 def remember(source: Source, sightings: Iterable[Sighting]) -> None:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from integrations.engine.spec import Hold, Outcome, Write
+from integrations.engine.spec import Hold, Invite, Outcome, Write
 from integrations.models import RunState
-from integrations.services import holds
+from integrations.services import holds, slot_links
 from integrations.services.active import Active
 from integrations.services.holds import Place, Wanted
 
@@ -41,6 +41,16 @@ def keep(asking: Sequence[Active], now: datetime) -> list[tuple[Active, Outcome]
             Wanted(connection_id=active.connection_id, run=active.run, step=step, hold=active.issue.command)
         )
     return list(zip(asking, holds.keep(wanted, now), strict=True))
+
+
+def invite(pending: Sequence[Active]) -> list[tuple[Active, Outcome]]:
+    """The runs that ask for a link to a page of ours, with the link."""
+    found = []
+    for active in pending:
+        command = active.issue.command if active.issue and not active.released else None
+        if isinstance(command, Invite):
+            found.append((active, slot_links.invite(active.run.team_id, command)))
+    return found
 
 
 def may_book(active: Active, now: datetime) -> bool:

@@ -50,7 +50,7 @@ def _first_page(
     connection: Connection, trigger: Trigger, settings: Mapping[str, Any]
 ) -> Iterator[JsonObject]:
     assert trigger.sweep is not None
-    script = trigger.sweep(Since(moment=None, settings=settings))
+    script = trigger.sweep(Since(moment=None, settings={**connection.settings, **settings}))
     answer: Outcome | None = None
     for _ in trigger.operations or ("",):  # no more reads than the trigger names
         try:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from integrations.engine.errors import AccountSuspended, CredentialRefused, Parked
 from integrations.models import Connection, ConnectionState, Credential, OAuthToken, Run, RunState
-from integrations.services.accounts import generation_of
+from integrations.services.accounts import connector_of, generation_of
 
 YOUNG = timedelta(minutes=1)
 
@@ -46,7 +46,9 @@ def _worth_another_try(connection: Connection, generation: int, now: datetime) -
 
 def _take_the_twin(connection: Connection, now: datetime) -> bool:
     """While a secret is rotated there are two: the other one's turn, unless that was refused just now."""
-    rows = {(row.key, row.standby): row for row in connection.credentials.select_for_update()}
+    typed = [field.key for field in connector_of(connection).auth(connection.auth).secrets]
+    found = connection.credentials.select_for_update().filter(key__in=typed)
+    rows = {(row.key, row.standby): row for row in found}
     for (key, standby), twin in rows.items():
         used = rows.get((key, False))
         if standby and used is not None and not (twin.refused_at and now - twin.refused_at <= YOUNG):

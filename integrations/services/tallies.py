@@ -10,6 +10,7 @@ from django.db.models import F, Sum
 
 from integrations.models import Connection, Tally
 
+UNKNOWN = "connection "
 COUNTS = ("received", "duplicate", "refused", "late", "echoes", "recovered")
 
 
@@ -27,9 +28,14 @@ def of(connection: Connection, kind: str) -> Of:
     return Of(
         connector=connection.connector,
         environment=connection.environment,
-        account=connection.account,
+        account=account_of(connection),
         type=kind,
     )
+
+
+def account_of(connection: Connection) -> str:
+    """Whose counts they are: the account's, or the connection's own, as long as nobody knows the account."""
+    return connection.account or f"{UNKNOWN}{connection.pk}"
 
 
 def count(what: Of, now: datetime, **more: int) -> None:
@@ -73,7 +79,7 @@ def hears(connection: Connection, now: datetime) -> bool:
     return Tally.objects.filter(
         connector=connection.connector,
         environment=connection.environment,
-        account=connection.account,
+        account=account_of(connection),
         received__gt=0,
         hour__gte=now - timedelta(days=1),
     ).exists()

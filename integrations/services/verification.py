@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from integrations import queue
-from integrations.engine.errors import CredentialRefused, HubError, Parked
+from integrations.engine.errors import CredentialRefused, HubError, Parked, WrongTenant
 from integrations.engine.quota import Lane
+from integrations.engine.spec import Verify
 from integrations.models import (
     Connection,
     ConnectionState,
@@ -61,17 +64,37 @@ def ask_suspended() -> int:
 
 
 def _say_here(reach: Reach) -> str:
-    proof = reach.connector.proof(reach.connection.settings)
+    """What each proof says: the app's own, and that of the way it is signed in to."""
+    way = reach.connector.auth(reach.connection.auth) if reach.connection.auth else None
+    proofs = [reach.connector.proof(reach.connection.settings), *([way.verify] if way and way.verify else [])]
+    return " ".join([_ask(reach, proof) for proof in proofs])
+
+
+def _ask(reach: Reach, proof: Verify) -> str:
+    if needless := proof.unless(reach.connection.settings):
+        return needless
     outcome = direct.read_over(
         reach, proof.operation, proof.values(reach.connection.settings), purpose="verify", lane=Lane.REQUEST
     )
     if outcome.error is not None:
         raise outcome.error
     learned = proof.learn(outcome.value)
+    _check_whose(reach, learned)
     if learned:
         reach.connection.settings = {**reach.connection.settings, **learned}
         Connection.objects.filter(pk=reach.connection.pk).update(settings=reach.connection.settings)
     return proof.say(outcome.value)
+
+
+def _check_whose(reach: Reach, learned: Mapping[str, Any]) -> None:
+    """Raises WrongTenant: workflows, links and cursors are those of the account that it was."""
+    was = reach.connection.account
+    now = reach.connector.account({**reach.connection.settings, **learned})
+    if was and now and was != now:
+        raise WrongTenant(
+            f"This is the key of another account of {reach.connector.title} ({now}); {reach.connection.name} "
+            f"is {was}. Add a connection of its own for it."
+        )
 
 
 def say(reach: Reach) -> str:

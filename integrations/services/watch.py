@@ -19,7 +19,7 @@ from django.db import DatabaseError
 
 from integrations import queue
 from integrations.models import Heartbeat
-from integrations.services import claims, deliveries, hearing, installing, pulse, tokens
+from integrations.services import backfill, claims, deliveries, hearing, installing, outbound, pulse, tokens
 from integrations.services.children import Child
 
 log = logging.getLogger(__name__)
@@ -80,10 +80,14 @@ class Watch:
             queue.wake_hearing()
         if deliveries.anything_due():
             queue.deliver()
+        if outbound.anything_due(now):
+            queue.wake_sending()
         if tokens.lapsed(now).exists():
             queue.repair()
         if installing.anything_due(now):
             queue.install()
+        if backfill.anything_due(now):
+            queue.backfill()
 
     def _silent_for(self, now: datetime) -> timedelta:
         """Counted from its start, and from when we could last judge."""

@@ -13,18 +13,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from integrations import catalog
 from integrations.engine.errors import HubError
 from integrations.engine.spec import Connector
-from integrations.forms.connections import ConnectionForm, SecretsForm, SettingsForm
+from integrations.forms.connections import ConnectionForm, SecretsForm
 from integrations.models import Connection, Environment, Role, Team
 from integrations.services import (
     connect,
     consent,
+    registering,
+    renewing,
     twins,
     verification,
 )
 from integrations.services.accounts import connector_of
 from integrations.services.exchange import exchange_of, kind_of, narrow_of
 from integrations.views.access import TeamRequest, changes, team_required, told
-from integrations.views.connection_page import detail_page, family, way_of
+from integrations.views.connection_page import detail_page, family, settings_form_of, way_of
 
 SHOWN_UNDER = 12
 
@@ -120,11 +122,21 @@ def _add(request: TeamRequest, form: ConnectionForm, environment: str) -> Connec
         auth=way.key,
         settings_=given,
         secrets=secrets,
+        read_only=form.cleaned_data["only_reads"],
         actor=request.user,
     )
     if way.oauth2 is None:
-        say(request, verification.verify(connection, actor=request.user))
+        _prove(request, connection)
     return connection
+
+
+def _prove(request: TeamRequest, connection: Connection) -> None:
+    """Whether it works; and if it does, its app is told where to send what live workflows listen to."""
+    verified = verification.verify(connection, actor=request.user)
+    say(request, verified)
+    registered = registering.after_verify(connection, actor=request.user) if verified.ok else None
+    if registered is not None:
+        (messages.success if registered.ok else messages.warning)(request, registered.sentence)
 
 
 def _free_name(team: Team, app: Connector, environment: str) -> str:
@@ -144,7 +156,7 @@ def connection_detail(request: TeamRequest, pk: int) -> HttpResponse:
 
 @changes
 def connection_verify(request: TeamRequest, pk: int) -> HttpResponse:
-    say(request, verification.verify(own(request, pk), actor=request.user))
+    _prove(request, own(request, pk))
     return redirect("connection-detail", pk=pk)
 
 
@@ -183,6 +195,14 @@ def connection_renew(request: TeamRequest, pk: int) -> HttpResponse:
 
 
 @changes
+def connection_renew_key(request: TeamRequest, pk: int) -> HttpResponse:
+    """The app itself makes the next key."""
+    with told(request):
+        say(request, renewing.renew(own(request, pk), datetime.now(UTC), actor=request.user))
+    return redirect("connection-detail", pk=pk)
+
+
+@changes
 def connection_twin(request: TeamRequest, pk: int) -> HttpResponse:
     """The key that stands by while another is tried in: back to it, or forgotten."""
     connection = own(request, pk)
@@ -198,10 +218,15 @@ def connection_twin(request: TeamRequest, pk: int) -> HttpResponse:
 @changes
 def connection_settings(request: TeamRequest, pk: int) -> HttpResponse:
     connection = own(request, pk)
-    form = SettingsForm(request.POST, fields=connect.open_fields(connection), known=connection.settings)
+    form = settings_form_of(connection, request.POST)
     if not form.is_valid():
         return detail_page(request, connection, settings_form=form)
-    connect.change_settings(connection, form.values)
+    try:
+        connect.change_settings(connection, form.values, actor=request.user)
+        connect.set_read_only(connection, form.cleaned_data["only_reads"], actor=request.user)
+    except HubError as error:
+        form.add_error(None, error.sentence)
+        return detail_page(request, connection, settings_form=form)
     messages.success(request, "Saved. Verify the connection to see that it still works.")
     return redirect("connection-detail", pk=pk)
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from integrations.models import Connection, ConnectionState, Run, Team, Workflow, WorkflowState
-from integrations.services import overview, twins
+from integrations.services import key_ages, overview
 from integrations.views.access import TeamRequest, team_required
 
 DAYS = 14
@@ -63,7 +63,7 @@ def dashboard(request: TeamRequest) -> HttpResponse:
         "health": overview.health(request.team),
         "cards": _cards(request.team),
         "troubled": overview.troubled(request.team),
-        "aging": twins.due(request.team, datetime.now(UTC)),
+        "aging": key_ages.due(request.team, datetime.now(UTC)),
         "quotas": overview.quotas(request.team),
         "runs": runs[:8],
         "steps": _next_steps(request.team),

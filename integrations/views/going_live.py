@@ -10,14 +10,27 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from integrations import queue
 from integrations.engine.errors import HubError
+from integrations.engine.spec import TriggerKind
 from integrations.models import FINISHED, Role, Run, RunMode, Workflow
-from integrations.services import drafts, lifecycle, overview, own_fields, planning, sweeps
+from integrations.services import (
+    drafts,
+    lifecycle,
+    overview,
+    own_fields,
+    planning,
+    registering,
+    samples,
+    sweeps,
+)
 from integrations.services.drain import drain_once
 from integrations.views.access import TeamRequest, changes, team_required, told
 from integrations.views.editor import sample_choices, sample_payload
 from integrations.views.workflows import in_sandbox, own
 
 HERE_S = 25.0
+
+LOOKS = "Its first look only notes what exists; what is new after that starts runs."
+ANSWERS = "It answers at the address that stands on this page."
 
 
 @changes
@@ -112,11 +125,11 @@ def workflow_deploy(request: TeamRequest, pk: int) -> HttpResponse:
     with told(request):
         own_fields.look(drafts.compile_draft(workflow), drafts.bound(workflow))
         version = lifecycle.deploy(workflow, actor=request.user)
-        messages.success(
-            request,
-            f"Version {version.number} is live. Its first look only notes what exists; what is new after "
-            "that starts runs.",
-        )
+        answers = samples.trigger_of(drafts.compile_draft(workflow)).kind is TriggerKind.REQUEST
+        messages.success(request, f"Version {version.number} is live. {ANSWERS if answers else LOOKS}")
+        if registered := registering.after_deploy(workflow, actor=request.user):
+            say = messages.info if registered.ok else messages.warning
+            say(request, registered.sentence)
     return redirect("workflow-detail", pk=pk)
 
 

@@ -18,11 +18,24 @@ from integrations.engine.spec import Recipe, Step, Trigger, TriggerKind, Workflo
 from integrations.forms.workflows import NewWorkflowForm, WorkflowSettingsForm
 from integrations.models import Connection, Environment, Role, Run, Workflow
 from integrations.recipes import ALL, recipe
-from integrations.services import corrector, drafts, forecast, known, lifecycle, picklists, samples, scopes
+from integrations.services import (
+    addresses,
+    asking,
+    corrector,
+    drafts,
+    forecast,
+    known,
+    lifecycle,
+    picklists,
+    samples,
+    scopes,
+    slot_links,
+)
 from integrations.services.forecast import Forecast
-from integrations.views.access import TeamRequest, team_required
+from integrations.views.access import TeamRequest, changes, team_required
 
 EVENTS_FORESEEN = 100
+LINK_DAYS = 365
 ICONS = {
     "read": "search",
     "write": "edit_square",
@@ -52,8 +65,13 @@ def workflow_list(request: TeamRequest) -> HttpResponse:
 
 @team_required()
 def recipe_list(request: TeamRequest) -> HttpResponse:
-    rows = [_recipe_card(chosen) for chosen in ALL.values()]
-    return render(request, "hub/recipe_list.html", {"title": "Recipes", "rows": rows})
+    """All of them, or those that join one app."""
+    slugs = {slug for chosen in ALL.values() for slug in chosen.workflow.roles.values()}
+    apps = [app for app in catalog.CONNECTORS.values() if app.slug in slugs]
+    only = request.GET.get("app", "")
+    rows = [_recipe_card(r) for r in ALL.values() if not only or only in r.workflow.roles.values()]
+    context = {"title": "Recipes", "rows": rows, "apps": apps, "only": only}
+    return render(request, "hub/recipe_list.html", context)
 
 
 def _recipe_card(chosen: Recipe) -> dict[str, Any]:
@@ -155,6 +173,7 @@ def workflow_detail(request: TeamRequest, pk: int) -> HttpResponse:
         "journey": journey(workflow, spec, trigger),
         "choices": _choices(workflow, spec, bound),
         **_looking(workflow, trigger, bound.get(spec.trigger_role)),
+        "answers": _answers(workflow, trigger, may_see=request.may_operate),
         "next": queue.next_sweep_at(workflow.pk),
         "forecasts": _forecasts(workflow),
         "versions": workflow.versions.filter(test=False).select_related("made_by")[:10],
@@ -186,6 +205,32 @@ def _looking(workflow: Workflow, trigger: Trigger, connection: Connection | None
         elif trigger.sweep:
             told = f"An account connected by a key gets no webhooks from {app.title}: looks find what is new."
     return {"cursor": cursor, "every": every, "told": told, "looks": trigger.sweep is not None}
+
+
+def _answers(workflow: Workflow, trigger: Trigger, *, may_see: bool) -> dict[str, Any] | None:
+    """Where the workflow is asked; None for one that begins otherwise."""
+    if trigger.kind is not TriggerKind.REQUEST:
+        return None
+    if not may_see:
+        return {"problem": "Operators see its addresses here."}
+    try:
+        asked = asking.asked(workflow)
+        return {
+            "address": addresses.ask_url(workflow),
+            "fields": asked.trigger.fields,
+            "days": LINK_DAYS,
+            "link": slot_links.make(workflow, days=LINK_DAYS) if asked.trigger.picked else "",
+        }
+    except HubError:
+        return {"problem": "It answers once it is live: then its address and its link stand here."}
+
+
+@changes
+def workflow_address(request: TeamRequest, pk: int) -> HttpResponse:
+    """Another address; the old one ends."""
+    addresses.renew_ask(own(request, pk), request.user)
+    messages.success(request, "The workflow has a new address; the old one and its links have ended.")
+    return redirect("workflow-detail", pk=pk)
 
 
 def in_sandbox(bound: dict[str, Connection]) -> bool:

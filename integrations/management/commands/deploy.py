@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.management.base import Answer, HubCommand
-from integrations.services import drafts, known, lifecycle, named, own_fields
+from integrations.services import drafts, known, lifecycle, named, own_fields, registering
 
 
 class Command(HubCommand):
@@ -27,7 +27,15 @@ class Command(HubCommand):
                 failed=" ".join(found),
             )
         version = lifecycle.deploy(workflow)
+        registered = registering.after_deploy(workflow)
+        told = [registered.sentence] if registered else []
         return Answer(
-            document={"workflow": workflow.name, "deployed": True, "version": version.number, "gone": gone},
-            lines=[f"“{workflow.name}” is live as version {version.number}.", *gone],
+            document={
+                "workflow": workflow.name,
+                "deployed": True,
+                "version": version.number,
+                "gone": gone,
+                "webhooks": told,
+            },
+            lines=[f"“{workflow.name}” is live as version {version.number}.", *gone, *told],
         )

@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 from django.db import close_old_connections
 
 from integrations.management.base import Answer, HubCommand
-from integrations.services import claims, deliveries, hearing, installing, tokens
+from integrations.services import backfill, claims, deliveries, hearing, installing, outbound, tokens
 from integrations.services.drain import drain_once
 
 TICK_S = 1.0
@@ -27,7 +27,7 @@ class Command(HubCommand):
         self.finished = self.calls = 0
         with suppress(KeyboardInterrupt):
             self._drain()
-            while options["once"] and self._anything_told():  # what was written comes back as webhooks
+            while options["once"] and self._anything_more():  # what was written comes back as webhooks
                 self._drain()
             while not options["once"]:
                 close_old_connections()
@@ -40,15 +40,20 @@ class Command(HubCommand):
         """Whether any run was due. What apps told is looked into first, and brings runs."""
         tokens.repair(datetime.now(UTC))
         installing.work()
+        backfill.step_all()
         if self._anything_told():
             deliveries.within()
             hearing.hear_once()
-        if not claims.anything_due(datetime.now(UTC)):
-            return False
-        drained = drain_once()
-        self.finished += drained.finished
-        self.calls += drained.calls
-        return True
+        due = claims.anything_due(datetime.now(UTC))
+        if due:
+            drained = drain_once()
+            self.finished += drained.finished
+            self.calls += drained.calls
+        self.calls += outbound.send_due()
+        return due
+
+    def _anything_more(self) -> bool:
+        return self._anything_told() or backfill.anything_due(datetime.now(UTC))
 
     def _anything_told(self) -> bool:
         return deliveries.anything_due() or hearing.anything_due(datetime.now(UTC))

@@ -6,11 +6,12 @@ RUN := .venv/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input --no-cache-dir -qq install --progress-bar off --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types conformance ci clean
+.PHONY: help demo serve drill test lint types conformance ci clean
 
 help:
 	@echo "make demo    one recipe end to end in the sandbox, then a page to look at (ONCE=1: exit when done)"
 	@echo "make serve   the hub: web server, worker cluster and watch in one command"
+	@echo "make drill   every recipe through every trouble (ARGS=\"--events 50\")"
 	@echo "make test    all tests (ARGS=... goes to pytest)"
 	@echo "make lint    ruff;  make types  mypy;  make ci  what the build server runs"
 	@echo "make conformance   our GHL client and our GHL sandbox against the official files (OPENAPI=where they are)"
@@ -23,8 +24,17 @@ serve: .venv/.runtime
 	@$(RUN) manage.py migrate --no-input --verbosity 0
 	@$(RUN) manage.py serve
 
+drill: .venv/.runtime
+	@$(RUN) manage.py drill --all $(ARGS)
+
+# Two processes share what neither kills processes nor drives a browser; those want the machine for themselves.
 test: .venv/.tests
+ifdef ARGS
 	@$(RUN) -m pytest $(ARGS)
+else
+	@$(RUN) -m pytest -n 2 --dist loadfile -m "not kill and not browser"
+	@$(RUN) -m pytest -m "kill or browser"
+endif
 
 lint: .venv/.tests
 	@$(RUN) -m ruff check .

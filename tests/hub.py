@@ -60,7 +60,7 @@ class Hub:
 
 def connected(team: Team, connector: str, name: str) -> Connection:
     """A verified sandbox connection by key."""
-    auth = {"ghl": "pit", "accredible": "api_key"}[connector]
+    auth = {"ghl": "pit", "accredible": "api_key", "credly": "token"}[connector]
     secrets, settings = connect.sandbox_secrets(connector, auth)
     connection = connect.add(
         team, connector, name=name, environment="sandbox", auth=auth, settings_=settings, secrets=secrets
@@ -99,3 +99,18 @@ def finished(run: Run) -> bool:
 
 def events() -> list[str]:
     return list(Event.objects.order_by("id").values_list("type", flat=True))
+
+
+def answering(hub: Hub, name: str = "Times", *, deploy: bool = True, **options: Any) -> Workflow:
+    """A workflow that answers with free times, and books one."""
+    workflow = drafts.make_draft(
+        hub.team,
+        "ghl.times_asked",
+        name=name,
+        bindings={"crm": hub.ghl},
+        options={"calendar_id": calendar_of(hub.ghl), **options},
+    )
+    if deploy:
+        lifecycle.note_test(workflow, True)
+        lifecycle.deploy(workflow)
+    return workflow

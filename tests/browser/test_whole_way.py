@@ -71,7 +71,7 @@ def connects_accredible(page: Page, site: str) -> None:
 def makes_a_workflow(page: Page, site: str) -> None:
     page.goto(f"{site}/workflows/")
     page.get_by_role("link", name="Look at the recipes").click()
-    page.get_by_role("link", name="Use this recipe").first.click()
+    page.locator('a[href="/workflows/new/accredible.certificate_to_appointment/"]').click()
     page.get_by_label("Name").fill("Follow up")
     page.get_by_role("button", name="Go on to the choices").click()
     page.get_by_label("Calendar to book in").select_option(label="Certificate review")
@@ -108,7 +108,7 @@ def tries_and_deploys(page: Page) -> None:
 
 
 def issues_a_certificate(page: Page, site: str) -> None:
-    page.goto(f"{site}/sandbox/")
+    page.goto(f"{site}/sandbox/?app=accredible")
     page.get_by_label("Recipient's name").fill("Rosa Diaz")
     page.get_by_label("Recipient's e-mail").fill("rosa@example.com")
     page.get_by_role("button", name="Issue a certificate").click()

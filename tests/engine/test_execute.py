@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 
 from integrations.engine.errors import Conflict, Duplicate, Refused
 from integrations.engine.execute import Address, Finish, Issue, execute, replay
-from integrations.engine.spec import FieldMapping, Hold, Outcome, Read, Step, StepKind, Wait, Write
+from integrations.engine.spec import (
+    Field,
+    FieldMapping,
+    FieldType,
+    Hold,
+    Outcome,
+    Proof,
+    ProofKind,
+    Read,
+    Step,
+    StepKind,
+    Wait,
+    Write,
+)
 from tests.engine.workflows import APP, NOW, Drive, read, start, workflow, write, yes
 
 
@@ -45,6 +58,13 @@ def test_a_read_then_a_write_are_asked_for_in_order_with_what_the_mappings_made(
     assert drive.told() == [("look", "", "done"), ("make", "", "done")]
 
 
+@pytest.mark.parametrize(("when", "state"), [("`false`", "skipped"), ("`true`", "failed")])
+def test_what_stands_behind_a_filter_that_does_not_hold_cannot_fail(when: str, state: str) -> None:
+    behind = write(source="event.nothing")
+    drive = Drive(workflow(read(), step(StepKind.FILTER, "only", when=when), behind))
+    assert drive.finish.status == state
+
+
 def test_our_mark_is_added_to_what_the_operator_mapped() -> None:
     mapped = write()
     mapped = replace(mapped, mappings=(*mapped.mappings, FieldMapping(target="note", default="Hello")))
@@ -53,6 +73,21 @@ def test_our_mark_is_added_to_what_the_operator_mapped() -> None:
     assert issue.target == issue.mark
     (issue,) = Drive(workflow(write())).issues
     assert issue.command.values["note"] == issue.mark  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("given", [{"batch": "7"}, None], ids=["beside another", "alone"])
+def test_in_an_object_our_mark_is_a_member_of_its_own(given: Any) -> None:
+    making = APP.operation("things.create")
+    about = Field(key="about", type=FieldType.OBJECT)
+    proof = Proof(kind=ProofKind.MARKED, mark_field="about.hub")
+    making = replace(making, fields=(*making.fields, about), proof=proof)
+    app = replace(APP, operations={**APP.operations, "things.create": making})
+    mapped = replace(write(), mappings=(*write().mappings, FieldMapping(target="about", default=given)))
+
+    issue = next(execute(workflow(mapped), start(), {"shop": app}))
+
+    assert issue.command.values["about"] == {**(given or {}), "hub": issue.mark}  # type: ignore[union-attr]
+    assert given in ({"batch": "7"}, None)  # what was mapped stays as it is
 
 
 def test_a_mark_is_another_for_another_run_and_the_same_for_the_same() -> None:

@@ -12,7 +12,9 @@ from integrations.engine.paginate import (
     ask,
     by_from_then_cursor,
     by_last_row,
+    by_next_link,
     by_page,
+    by_page_total,
     by_skip,
     collect,
     one_page,
@@ -75,6 +77,48 @@ def test_numbered_pages_say_so_when_the_app_lists_no_more() -> None:
         walk(by_page("x", {}, rows="@", size=2, at_most=4), lambda v: rows(v["page"] * 2, 2, 99))
 
 
+@pytest.mark.parametrize(("total", "calls"), [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (5, 3)])
+def test_pages_are_read_until_the_number_that_the_app_told(total: int, calls: int) -> None:
+    def answer(values: Values) -> Values:
+        assert set(values) == {"page"}
+        return {
+            "data": rows((values["page"] - 1) * 2, 2, total),
+            "metadata": {"total_pages": (total + 1) // 2},
+        }
+
+    asked, ids = walk(by_page_total("x", {}, rows="data", total="metadata.total_pages"), answer)
+    assert (ids, len(asked)) == (list(range(total)), calls)
+
+
+def test_pages_without_a_number_end_with_an_empty_one() -> None:
+    sweep = by_page_total("x", {}, rows="data", total="metadata.total_pages")
+    asked, ids = walk(sweep, lambda v: {"data": rows((v["page"] - 1) * 2, 2, 4)})
+    assert (ids, len(asked)) == ([0, 1, 2, 3], 3)
+
+
+def linked(following: Callable[[int], str | None]) -> Callable[[Values], Values]:
+    def answer(values: Values) -> Values:
+        number = int(values.get("page", 1))
+        return {"data": [{"id": number}], "metadata": {"next_page_url": following(number)}}
+
+    return answer
+
+
+def test_a_link_to_the_next_page_gives_values_and_never_an_address() -> None:
+    answer = linked(lambda n: f"https://elsewhere.example/v1?page={n + 1}&token=stolen" if n < 3 else None)
+    sweep = by_next_link("x", {"q": 1}, rows="data", link="metadata.next_page_url", keys=("page",))
+    asked, ids = walk(sweep, answer)
+    assert ids == [1, 2, 3]
+    assert asked == [{"q": 1}, {"q": 1, "page": "2"}, {"q": 1, "page": "3"}]
+
+
+@pytest.mark.parametrize("link", ["https://x.example/?page=2", "https://x.example/?other=2", "no address"])
+def test_a_link_that_leads_nowhere_new_ends_the_sweep(link: str) -> None:
+    sweep = by_next_link("x", {}, rows="data", link="metadata.next_page_url", keys=("page",))
+    with pytest.raises(VendorTrouble, match="same page twice"):
+        walk(sweep, linked(lambda n: link))
+
+
 @pytest.mark.parametrize("total", [0, 3, 5, 6, 7, 9, 11])
 def test_from_and_size_give_way_to_a_cursor_and_are_never_sent_with_it(total: int) -> None:
     def answer(values: Values) -> Values:
@@ -112,6 +156,7 @@ def test_rows_past_the_window_without_a_cursor_are_not_passed_over() -> None:
     [
         by_skip("x", {}, rows="@", limit=2),
         by_page("x", {}, rows="@", size=2),
+        by_page_total("x", {}, rows="@", total="@.none"),
         by_from_then_cursor("x", {}, rows="@", size=2),
     ],
 )

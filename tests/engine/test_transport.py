@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from integrations.engine import redact
-from integrations.engine.addresses import check_base_url, is_public
+from integrations.engine.addresses import check_address, check_base_url, check_shape, is_public
 from integrations.engine.errors import (
     ContractBroken,
     CredentialRefused,
@@ -27,6 +27,7 @@ from integrations.engine.errors import (
     NotFound,
     OutcomeUnknown,
     Refused,
+    StopRun,
     Throttled,
     Unreachable,
     VendorTrouble,
@@ -299,6 +300,83 @@ def test_a_connection_without_a_usable_key_is_refused_before_anything_is_sent(
     assert result.record.status is None
 
 
+def test_a_key_in_the_query_is_sent_and_neither_hashed_nor_written_down() -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"thing": {"id": 5}, "asked": str(request.url)})
+
+    auth = Auth(
+        key="query",
+        title="Key in the address",
+        sign=lambda secrets: {},
+        sign_query=lambda secrets, settings: {settings["key_name"]: secrets["key"]},
+    )
+    connector = replace(CONNECTOR, auths=(auth,))
+    account = replace(ACCOUNT, settings={"tenant_id": "t1", "key_name": "k"})
+    result = transport(handler).call(connector, READ, account, {"thingId": "1"})
+
+    assert dict(seen[0].url.params) == {"tenant": "t1", "k": TOKEN}
+    assert "authorization" not in seen[0].headers
+    assert result.record.url == "https://api.example.com/things/1?tenant=t1&k=[hidden]"
+    assert TOKEN not in str(result.record) and "s3cret" not in str(result.record)
+    assert result.request_hash == prepare(CONNECTOR, READ, account, {"thingId": "1"}).request_hash
+
+
+def test_a_body_is_signed_as_it_is_sent_and_with_the_time_of_the_call() -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(201, json={"thing": {"id": 5}})
+
+    auth = replace(
+        CONNECTOR.auths[0],
+        sign_body=lambda secrets, content, now: {"X-Signed": f"{len(content)} {now.isoformat()}"},
+    )
+    transport(handler).call(replace(CONNECTOR, auths=(auth,)), CREATE, ACCOUNT, {"name": "ü"})
+
+    assert seen[0].headers["x-signed"] == f"{len(seen[0].content)} 2026-11-20T10:00:00+00:00"
+    assert seen[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_an_address_of_the_operators_own_is_never_told_the_key() -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={})
+
+    elsewhere = replace(
+        CREATE,
+        kind=Kind.UPDATE,
+        address=lambda settings, values: "https://other.example/in?access_key=abcdef",
+    )
+    auth = replace(
+        CONNECTOR.auths[0],
+        sign_query=lambda secrets, settings: {"k": secrets["key"]},
+        sign_body=lambda secrets, content, now: {"X-Signed": "by the body"},
+    )
+    result = transport(handler).call(replace(CONNECTOR, auths=(auth,)), elsewhere, ACCOUNT, {"name": "x"})
+
+    assert str(seen[0].url) == "https://other.example/in?access_key=abcdef"
+    assert seen[0].headers["x-signed"] == "by the body"
+    assert TOKEN not in str(seen[0].headers)
+    assert result.record.url == "https://other.example/in?access_key=[hidden]"
+
+
+def test_an_address_that_is_not_allowed_is_not_called() -> None:
+    def check(url: str) -> None:
+        raise WrongUse(f"Not {url}.")
+
+    never = Transport(httpx.Client(transport=httpx.MockTransport(pytest.fail)), lambda: NOW, check=check)  # type: ignore[arg-type]
+    result = never.call(CONNECTOR, DELETE, ACCOUNT, {"thingId": "1"})
+    assert isinstance(result.error, StopRun)
+    assert result.error.sentence == "Main: Not https://api.example.com/things/1."
+    assert result.final
+
+
 # --- how it is judged -----------------------------------------------------------------------------
 
 READ_AND_WRITE = [
@@ -322,6 +400,44 @@ READ_AND_WRITE = [
     (answering(200, "<html>captive portal</html>"), VendorTrouble, OutcomeUnknown),
     (answering(200, b"x" * (ANSWER_LIMIT + 1)), ContractBroken, OutcomeUnknown),
 ]
+
+
+def failure(answer: Answer, operation: Operation) -> HubError | None:
+    """As an app does it that answers 200 whatever happened."""
+    if isinstance(answer.body, str):
+        return ContractBroken("That is a page, and no answer.")
+    said = answer.body if isinstance(answer.body, dict) else {}
+    if said.get("status") is False:
+        return NotFound("No such thing.") if said.get("msg") == "gone" else Refused("The app said no.")
+    return None
+
+
+@pytest.mark.parametrize(
+    ("body", "operation", "error"),
+    [
+        ({"status": False, "msg": "no"}, READ, Refused),
+        ({"status": False, "msg": "no"}, CREATE, Refused),
+        ({"status": False, "msg": "gone"}, CREATE, NotFound),
+        ({"status": False, "msg": "gone"}, DELETE, type(None)),
+        ({"status": True, "thing": {"id": 1}}, CREATE, type(None)),
+        ("<html>oops</html>", CREATE, ContractBroken),
+    ],
+)
+def test_a_no_inside_a_success_is_a_no(body: Any, operation: Operation, error: type) -> None:
+    connector = replace(CONNECTOR, failure=failure)
+    values = {"name": "x"} if operation is CREATE else {"thingId": "1"}
+    result = transport(answering(200, body)).call(connector, operation, ACCOUNT, values)
+    assert type(result.error) is error
+    assert result.final
+    assert result.outcome.value is None or result.error is None
+
+
+def test_a_no_inside_an_answer_that_was_cut_off_is_not_looked_for() -> None:
+    connector = replace(CONNECTOR, failure=failure)
+    result = transport(answering(200, b"x" * (ANSWER_LIMIT + 1))).call(
+        connector, CREATE, ACCOUNT, {"name": "x"}
+    )
+    assert isinstance(result.error, OutcomeUnknown)
 
 
 @pytest.mark.parametrize(("handler", "read", "write"), READ_AND_WRITE)
@@ -508,12 +624,41 @@ def test_a_good_base_address_is_kept_without_its_slash(url: str, kept: str) -> N
         ("https://me:pw@api.example.com", "user name"),
         ("https://api.example.com/?a=1", "before"),
         ("https://nowhere.example", "no host"),
+        ("https://[::1", "in full"),
+        ("https://api.example.com:port", "in full"),
+        ("https://:443", "in full"),
         ("https://inside.example", "HUB_ALLOWED_PRIVATE_HOSTS"),
     ],
 )
 def test_a_bad_base_address_is_answered_with_what_is_wrong(url: str, sentence: str) -> None:
     with pytest.raises(WrongUse, match=sentence):
         check_base_url(url, ["wordpress.lan"], resolve)
+
+
+def test_a_whole_address_may_hold_a_query_and_keeps_its_last_slash() -> None:
+    url = "https://api.example.com/hook/?a=1"
+    assert check_address(url, [], resolve) == url
+    with pytest.raises(WrongUse, match="HUB_ALLOWED_PRIVATE_HOSTS"):
+        check_address("https://inside.example/hook", [], resolve)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("https://inside.example/x?a=1", ""),  # a name's addresses are looked at when it is called
+        ("http://wordpress.lan/x", ""),
+        ("http://inside.example/x", "must begin with https"),
+        ("https://10.0.0.1/x", "private network"),
+        ("https://[::1]/x", "private network"),
+        ("https://169.254.169.254/latest", "private network"),
+    ],
+)
+def test_without_asking_for_the_host_as_much_is_checked_as_can_be_told(url: str, says: str) -> None:
+    if not says:
+        check_shape(url, ["wordpress.lan"])
+        return
+    with pytest.raises(WrongUse, match=says):
+        check_shape(url, ["wordpress.lan"])
 
 
 class Line(httpcore.NetworkStream):

@@ -42,6 +42,17 @@ def test_a_read_just_runs_and_is_written_down(ask: Any, hub: Hub) -> None:
     assert ApiCall.objects.latest("id").purpose == "by hand"
 
 
+def test_over_a_read_only_connection_nothing_is_written(ask: Any, hub: Hub) -> None:
+    Connection.objects.filter(pk=hub.ghl.pk).update(read_only=True)
+    before = requests(hub)
+    for more in ([], ["--dry-run"]):
+        said = ask("call", "GHL", "contacts.upsert", "--set", "email=ada@example.org", *more)
+        assert said.status == 1
+        assert "GHL is read-only, and “" in said.err
+    assert requests(hub) == before
+    assert not Run.objects.exists()
+
+
 def test_a_write_is_a_run_of_its_own_entered_in_the_ledger(ask: Any, hub: Hub) -> None:
     said = ask("call", "GHL", "contacts.upsert", "--set", "email=ada@example.org", "--set", "tags=vip, new")
 

@@ -59,7 +59,8 @@ def test_an_unknown_event_type_is_answered_with_the_known_ones(ask: Any, hub: Hu
     said = ask("emit", "Accredible", "certificate.lost", str(certificate))
 
     assert said.status == 2
-    assert said.err.endswith("choose one of: certificate.issued, certificate.revoked.")
+    assert "certificate.lost" in said.err
+    assert "certificate.issued, certificate.revoked" in said.err
 
 
 def test_a_payload_without_its_record_is_refused(ask: Any, hub: Hub, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from integrations.sandbox import Sandbox
 
 GHL_URL = "https://services.leadconnectorhq.com"
 ACCREDIBLE_URL = "https://api.accredible.com"
+CREDLY_URL = "https://api.credly.com"
+ACTIVECAMPAIGN_URL = "https://youraccount.api-us1.com"
 
 
 class Ghl:
@@ -88,3 +90,59 @@ def accredible(sandbox: Sandbox) -> httpx.Client:
     key = sandbox.apps()["accredible"].credentials()["api_key"]
     headers = {"Authorization": f"Token token={key}"}
     return httpx.Client(transport=sandbox.transport("accredible"), base_url=ACCREDIBLE_URL, headers=headers)
+
+
+class Credly:
+    """The simulated Credly as an app with its organization's token sees it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        known = sandbox.apps()["credly"].credentials()
+        self.token, self.organization = known["token"], known["organization_id"]
+
+    def ask(self, method: str, path: str, token: str | None = None, **more: Any) -> httpx.Response:
+        """`path` below the organization."""
+        client = httpx.Client(transport=self.sandbox.transport("credly"), base_url=CREDLY_URL)
+        auth = (self.token if token is None else token, "")
+        return client.request(method, f"/v1/organizations/{self.organization}{path}", auth=auth, **more)
+
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        answer = self.ask("GET", path)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["data"]
+        return found
+
+    def template(self, name: str) -> str:
+        return str(next(row["id"] for row in self.rows("/badge_templates") if row["name"] == name))
+
+    def issue(self, template: str = "Volunteer", **more: Any) -> httpx.Response:
+        body = {
+            "recipient_email": "zoe@example.com",
+            "issued_to_first_name": "Zoe",
+            "issued_to_last_name": "Hart",
+            "badge_template_id": self.template(template),
+            "issued_at": "2026-02-03 14:05:00 -0500",
+            **more,
+        }
+        return self.ask("POST", "/badges", json={k: v for k, v in body.items() if v is not None})
+
+    def told(self) -> list[str]:
+        """The types of the events, oldest first."""
+        return [row["event_type"] for row in self.rows("/events")][::-1]
+
+
+@pytest.fixture
+def credly(sandbox: Sandbox) -> Credly:
+    return Credly(sandbox)
+
+
+@pytest.fixture
+def activecampaign(sandbox: Sandbox) -> httpx.Client:
+    """With a limit that no test reaches by accident."""
+    sandbox.turn("activecampaign", {"rate_limit": 10_000})
+    key = sandbox.apps()["activecampaign"].credentials()["api_key"]
+    return httpx.Client(
+        transport=sandbox.transport("activecampaign"),
+        base_url=f"{ACTIVECAMPAIGN_URL}/api/3",
+        headers={"Api-Token": key},
+    )

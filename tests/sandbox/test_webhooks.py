@@ -26,7 +26,7 @@ class Hub:
         self.statuses = list(statuses) or [200]
         self.came: list[tuple[str, Mapping[str, str], bytes]] = []
 
-    def __call__(self, app: str, headers: Mapping[str, str], body: bytes) -> int:
+    def __call__(self, app: str, target: str, headers: Mapping[str, str], body: bytes) -> int:
         self.came.append((app, headers, body))
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
 

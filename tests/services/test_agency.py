@@ -224,6 +224,14 @@ def test_a_chosen_location_gets_a_connection_that_works(agency: Connection) -> N
     assert OAuthToken.objects.get(connection=office).refresh_token == ""
 
 
+def test_what_stands_under_a_read_only_agency_is_read_only(agency: Connection) -> None:
+    """Tokens are not what read-only is about: the exchange itself is made."""
+    connect.set_read_only(agency, True)
+    agency.refresh_from_db()
+    (office,) = install(agency, location())
+    assert (office.state, office.read_only) == (ConnectionState.CONNECTED, True)
+
+
 def test_what_is_chosen_twice_is_connected_once(agency: Connection) -> None:
     accounts = [location(), other_location()]
     assert sub_accounts.choose(agency, accounts) == 2

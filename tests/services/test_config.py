@@ -121,7 +121,7 @@ def test_a_new_secret_in_the_environment_is_taken_and_waits_for_its_proof(
     assert import_config(exported).changed == ["connection “Accredible”"]
 
     hub.accredible.refresh_from_db()
-    assert hub.accredible.credentials.get().value == "another"
+    assert hub.accredible.credentials.get(standby=False).value == "another"
     assert hub.accredible.state == ConnectionState.NEW
 
 
@@ -191,7 +191,7 @@ ACCREDIBLE, WORKFLOW = "teams.0.connections.0", "teams.0.workflows.0"
 
 REFUSED = [
     ("teams", 5, "“teams” in the file must be a list."),
-    ("team", [], "There is no word in the file “team”; choose one of: teams."),
+    ("team", [], "There is no word in the file “team”; choose one of: examples, teams."),
     ("teams.0.name", None, "A team needs a “name”"),
     ("teams.0.name", "x" * 101, "A team needs a “name”"),
     ("teams.0.colour", "red", "There is no word in a team “colour”"),

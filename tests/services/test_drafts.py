@@ -43,7 +43,7 @@ def real(hub: Hub) -> Connection:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (lambda hub: {"recipe_key": "nothing"}, f"There is no recipe “nothing”; choose one of: {RECIPE}"),
+        (lambda hub: {"recipe_key": "nothing"}, "There is no recipe “nothing”; choose one of: "),
         (lambda hub: {"name": " "}, "Give the workflow a name."),
         (lambda hub: {"name": " Follow up "}, "There is a workflow “Follow up” already"),
         (lambda hub: {"bindings": {"shop": hub.ghl}}, "There is no role “shop”; choose one of: certificates"),

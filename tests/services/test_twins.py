@@ -8,7 +8,7 @@ import pytest
 
 from integrations.engine.errors import CredentialRefused, WrongUse
 from integrations.models import Connection, ConnectionState, Credential, Team
-from integrations.services import connect, direct, rotation, twins, verification
+from integrations.services import connect, direct, key_ages, rotation, twins, verification
 from integrations.services.clients import sandbox
 from tests.hub import connected
 
@@ -146,15 +146,15 @@ def test_replacing_a_key_at_once_leaves_no_second_one(office: Connection) -> Non
 @pytest.mark.parametrize(("days", "due"), [(0, False), (82, False), (84, True), (120, True)])
 def test_an_old_key_is_reminded_of(office: Connection, days: int, due: bool) -> None:
     Credential.objects.update(entered_at=now() - timedelta(days=days))
-    age = twins.age_of(office, now())
+    age = key_ages.age_of(office, now())
     assert age is not None
     assert (age.days, age.due) == (days, due)
-    assert [one.connection for one in twins.due(office.team, now())] == ([office] if due else [])
+    assert [one.connection for one in key_ages.due(office.team, now())] == ([office] if due else [])
 
 
 def test_a_key_that_needs_no_rotating_has_no_age(office: Connection) -> None:
     other = connected(office.team, "accredible", "Certificates")
-    assert twins.age_of(other, now()) is None
+    assert key_ages.age_of(other, now()) is None
     with pytest.raises(WrongUse, match="Certificates has no key that is rotated; replace it instead"):
         twins.begin(other, "new", now())
 

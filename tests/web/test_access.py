@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from integrations.models import Connection, Workflow
+from integrations.models import Connection, Delivery, Workflow
 from integrations.services import connect
 from tests.hub import RECIPE, Hub
 from tests.web.pages import text
@@ -16,10 +18,13 @@ LOOKING = [
     ("dashboard", {}),
     ("connection-list", {}),
     ("connection-detail", {"pk": "ghl"}),
+    ("agenda", {}),
     ("workflow-list", {}),
     ("recipe-list", {}),
     ("workflow-detail", {"pk": "workflow"}),
     ("workflow-step", {"pk": "workflow", "step": "contact"}),
+    ("workflow-backfill", {"pk": "workflow"}),
+    ("workflow-backfill-state", {"pk": "workflow"}),
     ("explorer", {}),
     ("explore-connection", {"pk": "ghl"}),
     ("explore-operation", {"pk": "ghl", "key": "contacts.get"}),
@@ -27,6 +32,8 @@ LOOKING = [
     ("run-detail", {"pk": "run"}),
     ("account-list", {"pk": "agency"}),
     ("account-state", {"pk": "agency"}),
+    ("connection-light", {"pk": "bridge"}),
+    ("delivery-list", {}),
     ("sandbox", {}),
 ]
 FORMS = [
@@ -42,13 +49,20 @@ CHANGING = [
     ("connection-verify", {"pk": "ghl"}),
     ("connection-keys", {"pk": "ghl"}),
     ("connection-renew", {"pk": "ghl"}),
+    ("connection-renew-key", {"pk": "ghl"}),
     ("connection-settings", {"pk": "ghl"}),
     ("connection-twin", {"pk": "ghl"}),
     ("account-choose", {"pk": "agency"}),
     ("account-cancel", {"pk": "agency"}),
     ("account-look", {"pk": "agency"}),
     ("account-here", {"pk": "agency"}),
+    ("connection-hook-secret", {"pk": "bridge"}),
+    ("connection-hook-move", {"pk": "bridge"}),
+    ("connection-hook-register", {"pk": "bridge"}),
+    ("connection-hook-test", {"pk": "bridge"}),
+    ("delivery-again", {"pk": "delivery"}),
     ("consent-start", {"connector": "ghl", "pk": "ghl"}),
+    ("agenda-address", {}),
     ("workflow-step-save", {"pk": "workflow", "step": "contact"}),
     ("workflow-step-shape", {"pk": "workflow", "step": "contact"}),
     ("mapping-preview", {"pk": "workflow", "step": "contact"}),
@@ -59,6 +73,11 @@ CHANGING = [
     ("workflow-pause", {"pk": "workflow"}),
     ("workflow-resume", {"pk": "workflow"}),
     ("workflow-look", {"pk": "workflow"}),
+    ("workflow-backfill-start", {"pk": "workflow"}),
+    ("workflow-backfill-pause", {"pk": "workflow"}),
+    ("workflow-backfill-resume", {"pk": "workflow"}),
+    ("workflow-backfill-here", {"pk": "workflow"}),
+    ("workflow-address", {"pk": "workflow"}),
     ("run-cancel", {"pk": "run"}),
     ("run-replay", {"pk": "run"}),
     ("sandbox-act", {"app": "accredible", "action": "issue_certificate"}),
@@ -68,10 +87,19 @@ CHANGING = [
 ]
 OWNED = [entry for entry in [*LOOKING, *FORMS, *CHANGING] if "pk" in entry[1]]
 ELSEWHERE = {
+    "ask",
+    "agenda-feed",
+    "times",
+    "times-booked",
+    "times-invitation",
     "welcome",
     "readyz",
     "simulated",
     "consent-callback",
+    "hook",
+    "hook-sandbox",
+    "hook-own",
+    "hook-own-sandbox",
     "workflow-test-run",
     "workflow-test-state",
     "workflow-test-here",
@@ -89,6 +117,12 @@ def address(name: str, words: dict[str, str], hub: Hub) -> str:
     if words.get("pk") == "agency":
         more = {"environment": "sandbox", "auth": "oauth", "settings_": {"connects": "agency"}}
         known["agency"] = connect.add(hub.team, "ghl", name="Agency", **more).pk
+    if words.get("pk") in ("bridge", "delivery"):
+        shop = connect.add(hub.team, "bridge", name="Shop", environment="sandbox", auth="signed")
+        known["bridge"] = shop.pk
+        row = Delivery(team=hub.team, connection=shop, key="msg_1", made_at=datetime.now(UTC))
+        row.save()
+        known["delivery"] = row.pk
     given = {key: known[word] if key == "pk" else word for key, word in words.items()}
     return reverse(name, kwargs=given)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from integrations.models import Binding, Connection, Credential, Workflow
 from integrations.services import connect
+from tests import madeup
 from tests.hub import Hub
 from tests.web.pages import said, text
 
@@ -25,6 +26,47 @@ def test_an_old_key_is_reminded_of_on_its_page_and_on_the_dashboard(hub: Hub, ad
     Credential.objects.filter(connection=hub.ghl).update(entered_at=timezone.now() - timedelta(days=91))
     assert "Its key is 91 days old" in text(ada.get(page_of(hub.ghl)))
     assert "Its key is 91 days old; rotate it by" in text(ada.get(reverse("dashboard")))
+
+
+def test_a_key_that_ends_is_renewed_with_a_button(
+    hub: Hub, ada: Client, vera: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    madeup.settle(monkeypatch)
+    connection = madeup.add(hub.team)
+    at = reverse("connection-renew-key", args=[connection.pk])
+    assert "Press “Renew the key now”" not in text(ada.get(page_of(connection)))
+    Credential.objects.filter(connection=connection).update(entered_at=timezone.now() - timedelta(days=179))
+    for page in (page_of(connection), reverse("dashboard")):
+        assert "ends tomorrow" in text(ada.get(page))
+        assert "Press “Renew the key now”" in text(ada.get(page))
+    assert at in text(ada.get(page_of(connection)))
+    assert at not in text(vera.get(page_of(connection)))
+    assert vera.post(at).status_code == 403
+
+    page = said(ada, ada.post(at))
+
+    assert "The key is renewed. Connected as Ada." in page
+    assert "second-key" not in page and "ends tomorrow" not in page
+    assert Credential.objects.get(connection=connection).value == "second-key"
+
+
+def test_a_connection_is_made_read_only_with_a_switch_and_says_so(hub: Hub, ada: Client) -> None:
+    at = reverse("connection-settings", args=[hub.accredible.pk])
+    listed = reverse("connection-list")
+    assert "read-only" not in text(ada.get(page_of(hub.accredible))).split("Change it")[0]
+    assert 'name="only_reads"' in text(ada.get(page_of(hub.accredible)))
+    for switched in (True, False):
+        page = said(ada, ada.post(at, {"region": "us", "only_reads": "on"} if switched else {"region": "us"}))
+        assert ("Nothing is ever written over it" in page.split("Change it")[0]) is switched
+        assert ("read-only" in text(ada.get(listed))) is switched
+        assert Connection.objects.get(pk=hub.accredible.pk).read_only is switched
+
+
+def test_a_renewal_that_is_refused_says_so(hub: Hub, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    madeup.settle(monkeypatch).renewed = {}
+    connection = madeup.add(hub.team)
+    page = said(ada, ada.post(reverse("connection-renew-key", args=[connection.pk])))
+    assert "answered without a new key. The old key is kept" in page
 
 
 @pytest.mark.parametrize(

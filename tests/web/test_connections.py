@@ -8,8 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from integrations import catalog
 from integrations.models import Connection, ConnectionState
+from tests import madeup
 from tests.hub import Hub
+from tests.madeup import Site
 from tests.web.pages import said, text
 
 
@@ -24,6 +27,13 @@ def test_in_the_sandbox_nothing_but_a_name_is_asked_for(hub: Hub, ada: Client) -
     assert 'name="secret_api_key"' not in page
     assert "Connected to" in after
     assert Connection.objects.get(name="Second").state == ConnectionState.CONNECTED
+
+
+def test_a_connection_may_be_read_only_from_the_beginning(hub: Hub, ada: Client) -> None:
+    ada.post(add("accredible", "api_key", "sandbox"), {"name": "Second", "only_reads": "on"})
+    ada.post(add("accredible", "api_key", "sandbox"), {"name": "Third"})
+    assert Connection.objects.get(name="Second").read_only
+    assert not Connection.objects.get(name="Third").read_only
 
 
 BAD = [
@@ -65,7 +75,8 @@ def test_a_secret_that_was_typed_is_not_given_back(hub: Hub, ada: Client) -> Non
 
 
 def test_an_app_that_does_not_exist_is_answered_with_those_that_do(hub: Hub, ada: Client) -> None:
-    assert "choose one of: accredible, ghl" in said(ada, ada.get(add("hubspot", "key")))
+    apps = ", ".join(sorted(catalog.CONNECTORS))
+    assert f"choose one of: {apps}" in said(ada, ada.get(add("hubspot", "key")))
 
 
 def test_verify_says_in_words_what_the_app_answered(hub: Hub, ada: Client) -> None:
@@ -146,3 +157,47 @@ def test_without_a_sandbox_it_is_not_offered(hub: Hub, ada: Client, settings: An
     assert add("ghl", "pit") in page
     assert add("ghl", "pit", "sandbox") not in page
     assert ada.get(reverse("sandbox")).status_code == 404
+
+
+# --- an app whose address is the account's own ------------------------------------------------------
+
+
+@pytest.fixture
+def site(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Site:
+    return madeup.settle(monkeypatch)
+
+
+TYPED = {"name": "Site", "secret_key": "first-key", "setting_site": "https://site.example"}
+
+
+def test_the_address_is_asked_for_called_and_shown(site: Site, ada: Client) -> None:
+    page = text(ada.get(add("madeup", "key")))
+    after = said(ada, ada.post(add("madeup", "key"), TYPED))
+
+    assert 'name="setting_site"' in page and 'name="setting_shade"' in page
+    assert "Connected as Ada." in after
+    assert "Calls go to" in after and "https://site.example" in after
+    assert site.lines() == ["GET https://site.example/me"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "This field is required."),
+        ("nonsense here", "Write the site's address"),
+        ("https://inside.example", "inside a private network"),
+    ],
+)
+def test_an_address_that_may_not_be_called_is_refused_under_the_form(
+    site: Site, ada: Client, typed: str, says: str
+) -> None:
+    assert says in text(ada.post(add("madeup", "key"), {**TYPED, "setting_site": typed}))
+    assert not Connection.objects.filter(name="Site").exists()
+
+    ada.post(add("madeup", "key"), TYPED)
+    connection = Connection.objects.get(name="Site")
+    at = reverse("connection-settings", args=[connection.pk])
+    assert says in text(ada.post(at, {"site": typed}))
+    connection.refresh_from_db()
+    assert connection.settings == {"site": "https://site.example"}
+    assert site.lines() == ["GET https://site.example/me"]

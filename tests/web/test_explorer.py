@@ -126,6 +126,15 @@ def test_a_dry_run_shows_the_request_and_what_it_would_come_to(hub: Hub, ada: Cl
     assert not hub.contacts() or "ada@example.org" not in [row["email"] for row in hub.contacts()]
 
 
+@pytest.mark.parametrize("do", ["dry", "sure"])
+def test_over_a_read_only_account_nothing_is_sent_but_reads(hub: Hub, ada: Client, do: str) -> None:
+    Connection.objects.filter(pk=hub.ghl.pk).update(read_only=True)
+    assert "GHL is read-only" in trying(hub, ada, "contacts.upsert", do, {"email": "ada@example.org"})
+    assert "Certificate review" in trying(hub, ada, "calendars.list", "sure")
+    assert not Effect.objects.exists()
+    assert not Run.objects.exists()
+
+
 def test_a_write_is_asked_about_once_and_then_sent(hub: Hub, ada: Client) -> None:
     asked = trying(hub, ada, "contacts.upsert", "send", {"email": "ada@example.org"})
     assert "This changes something in the account. Send it?" in asked

@@ -66,19 +66,11 @@ def share_used(moments: list[float]) -> float:
 
 
 def test_eight_workers_use_nearly_all_of_one_locations_quota_and_are_never_refused(tmp_path: Path) -> None:
-    """The better of two tries counts, because a machine with other work to do is slow now and then."""
-    shares = []
-    for attempt in ("first", "second"):
-        directory = tmp_path / attempt
-        directory.mkdir()
-        (moments,) = drain(directory, [600]).values()
-        assert len(moments) == 600
-        assert fullest_window(moments) <= ALLOWED
-        shares.append(share_used(moments))
-        print(f"{shares[-1]:.1%} of the allowed rate, at most {fullest_window(moments)} in 10 s")  # noqa: T201
-        if shares[-1] >= 0.95:
-            return
-    pytest.fail(f"Of the allowed rate only {shares} was used.")
+    (moments,) = drain(tmp_path, [600]).values()
+    assert len(moments) == 600
+    assert fullest_window(moments) <= ALLOWED
+    print(f"{share_used(moments):.1%} of the allowed rate, at most {fullest_window(moments)} in 10 s")  # noqa: T201
+    assert share_used(moments) >= 0.95
 
 
 def test_the_budgets_of_twenty_locations_stay_separate(tmp_path: Path) -> None:

@@ -10,8 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from integrations.engine.declared import FLAGS
+from integrations.engine.differences import shown_fields, written_fields
 from integrations.engine.keyed import lists_of
-from integrations.engine.spec import Connector, Field, Kind, Operation, Place
+from integrations.engine.paginate import Asked, ask
+from integrations.engine.spec import Connector, Field, Kind, Operation, Place, Script
+from integrations.engine.spreading import spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,60 @@ class Counterpart:
     row: str = ""
 
     def record(self, found: Any) -> Mapping[str, Any] | None:
-        """The record in what was read."""
+        """The record in what was read, without what an answer says of itself beside it."""
         if not self.row:
-            return found if isinstance(found, Mapping) else None
+            if not isinstance(found, Mapping):
+                return None
+            return {key: value for key, value in found.items() if key not in FLAGS}
         rows = [row for row in found or [] if isinstance(row, Mapping)] if isinstance(found, list) else []
         return next((row for row in rows if self.row in (row.get("id"), row.get("_id"))), None)
+
+
+def look_before(connector: Connector, operation: Operation, values: Mapping[str, Any]) -> Script | None:
+    """The reads that show the record which a write is about to change; None where no call shows it.
+
+    The script returns the record, or None where there is none yet (an upsert will make it); it raises
+    NotFound where the record that is named is gone.
+    """
+    if operation.kind is Kind.CREATE:
+        existing = operation.proof.existing if operation.proof else None
+        return existing(values) if existing else None
+    shown = counterpart(connector, operation, values)
+    return _read(shown) if shown else None
+
+
+def _read(shown: Counterpart) -> Asked:
+    found = yield from ask(shown.operation.key, shown.values)
+    return shown.record(found)
+
+
+def kept_before(
+    operation: Operation, values: Mapping[str, Any], record: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """What is kept of a record as it was: of an update the fields it writes, before a delete all of it."""
+    if record is None or operation.kind is Kind.DELETE:
+        return dict(record) if record is not None else None
+    return shown_fields(operation, record, set(written_fields(operation, values)))
+
+
+def setter_of(connector: Connector, operation: Operation, field: str) -> Operation | None:
+    """The call that sets this one field of a record that is there; None where the app has none."""
+    own = operation if operation.kind is Kind.UPDATE else None
+    usual = connector.operations.get(f"{operation.resource}.update")
+    for found in (own, usual):
+        if found is None or found.kind is not Kind.UPDATE:
+            continue
+        if any(f.key == field.partition(".")[0] and f.place is not Place.PATH for f in found.fields):
+            return found
+    return None
+
+
+def path_to(operation: Operation, record_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The path to a record: its own id last, what stands before it as it was written."""
+    named = [f.key for f in operation.fields if f.place is Place.PATH and not f.fills]
+    named.sort(key=lambda key: operation.path.find("{" + key + "}"))
+    known = {key: values[key] for key in named[:-1] if key in values}
+    return {**known, **dict.fromkeys(named[-1:], record_id)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +126,7 @@ def _readers(connector: Connector, operation: Operation) -> Iterator[tuple[Opera
             names = _names(_parts(found.path), here)
             if all(key == name or "id" in (key, name) for key, name in names.items()):
                 yield found, names
-    own = connector.operations.get(f"{_resource(operation)}.get")
+    own = connector.operations.get(f"{operation.resource}.get")
     if own is not None and own.kind is Kind.READ:
         yield own, {}
 
@@ -86,7 +139,7 @@ def _names(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
 
 def _in_list(connector: Connector, operation: Operation, values: Mapping[str, Any]) -> Counterpart | None:
     """The row with the last id of the path, in the resource's list."""
-    rows = connector.operations.get(f"{_resource(operation)}.list")
+    rows = connector.operations.get(f"{operation.resource}.list")
     ids = [part[1:-1] for part in _parts(operation.path) if part.lower().endswith("id}")]
     if rows is None or rows.kind is not Kind.READ or not ids or ids[-1] not in values:
         return None
@@ -97,10 +150,6 @@ def _in_list(connector: Connector, operation: Operation, values: Mapping[str, An
 
 def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
-
-
-def _resource(operation: Operation) -> str:
-    return operation.key.rpartition(".")[0]
 
 
 def _asked(operation: Operation) -> set[str]:
@@ -115,6 +164,10 @@ def changes(
     found: list[Change] = []
     for field in operation.fields:
         if field.place is Place.PATH or field.key not in values:
+            continue
+        if field.spread:
+            members = spread(operation, {field.key: values[field.key]})
+            found += [Change(key, (record or {}).get(key), value) for key, value in members.items()]
             continue
         if field.keyed is not None and isinstance(values[field.key], list):
             found += _own_changes(field, values[field.key], (record or {}).get(field.key))

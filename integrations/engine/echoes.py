@@ -14,6 +14,7 @@ from typing import Any
 
 from integrations.engine.fingerprint import canonical
 from integrations.engine.spec import JsonObject, Kind, Operation, Place
+from integrations.engine.spreading import spread
 
 CLOCKS = timedelta(seconds=5)  # between two of our own machines, and between us and the app
 
@@ -51,7 +52,7 @@ def shown_of(operation: Operation, values: Mapping[str, Any], answer: Any, recor
     shown = answer if isinstance(answer, Mapping) else {operation.result: answer}
     keyed = {f.key: f.keyed for f in operation.fields if f.keyed}
     found: dict[str, Any] = {}
-    for key, value in values.items():
+    for key, value in spread(operation, values).items():
         rule = keyed.get(key)
         if rule is None:
             found[key] = shown.get(key, value)

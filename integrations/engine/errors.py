@@ -19,6 +19,7 @@
     │   ├── Duplicate             the record exists already; `record_id` says which
     │   ├── MappingFailed         a required value is missing or cannot be read
     │   └── ContractBroken        our own mistake about the app: never retried, never a reason to refresh
+    ├── ItemsFailed               the run went on, and some items of a list failed
     ├── BadSignature              what came in was not sent by the app it names
     └── WrongUse                  the person's input needs changing; the sentence says how
         └── FieldsMissing         what came in lacks `fields`
@@ -122,6 +123,10 @@ class MappingFailed(StopRun):
 
 class ContractBroken(StopRun):
     kind = "contract_broken"
+
+
+class ItemsFailed(HubError):
+    kind = "items_failed"
 
 
 class BadSignature(HubError):

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import jmespath
 
-from integrations.engine.errors import Conflict, Duplicate, HubError, MappingFailed, NotFound
+from integrations.engine import finding
+from integrations.engine.errors import Conflict, Duplicate, HubError, ItemsFailed, MappingFailed, NotFound
 from integrations.engine.expressions import evaluate
 from integrations.engine.fingerprint import fingerprint, mark
 from integrations.engine.mapping import Trace, condition, items, map_fields
@@ -26,6 +27,7 @@ from integrations.engine.spec import (
     Connector,
     Field,
     FieldMapping,
+    Finding,
     Hold,
     Invite,
     Operation,
@@ -75,7 +77,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One thing the driver has to do. `operation` is None for a Wait, a Hold and an Invite."""
+    """One thing the driver has to do. `operation` is None for a Wait, a Hold and an Invite.
+
+    `goes_on`: that it cannot be done is one item's failure, and not the run's. `looks_first`: it creates what
+    a look did not find; what is there all the same is told as a Duplicate.
+    """
 
     address: Address
     command: Command
@@ -85,6 +91,8 @@ class Issue:
     target: str = ""
     link: str = ""
     ends_link: str = ""
+    goes_on: bool = False
+    looks_first: bool = False
 
 
 class StepStatus(StrEnum):
@@ -115,7 +123,8 @@ class FinishStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
-    """How the journey ended. `answer` is what a request gets; `error` is set when it failed."""
+    """How the journey ended. `answer` is what a request gets; `error` is set when it failed, and an
+    ItemsFailed when it went on beyond items that did."""
 
     status: FinishStatus
     reason: str = ""
@@ -126,30 +135,44 @@ class Finish:
 Journey = Generator[Issue, Outcome, Finish]
 
 # What is only known once the journey has come so far.
-LATER = re.compile(r"\b(steps|item)\b")
+LATER = re.compile(r"\b(steps|taken|item)\b")
+
+# The places, among a step's commands, of a write that looks first, its look, and the update of what turned
+# out to be there although the look had not found it.
+WRITE, LOOK, AFTER_ALL = 0, 1, 2
+HELD = -1  # the place, among a step's commands, of the question whether to go on without a value
 
 LONGEST_KEY = 100  # of an item, in characters: it is part of an address, and of a record link
 
 
 @dataclass(slots=True)
 class _State:
-    """What the steps so far have brought, as mapping expressions see it."""
+    """What the steps so far have brought, as mapping expressions see it.
+
+    `failed` tells of the items that failed where the run went on; `known` are the ids of the records that a
+    step which looks first has come upon, by step and key: an app's search may not show them yet.
+    """
 
     workflow: WorkflowSpec
     start: Start
     connectors: Mapping[str, Connector]
     stories: list[StepStory]
     steps: dict[str, Any] = field(default_factory=dict)
+    taken: dict[str, bool] = field(default_factory=dict)
     turn: int = 0
     wrote: bool = False
     answer: Any = None
+    failed: list[str] = field(default_factory=list)
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def context(self, item: Any = None) -> dict[str, Any]:
         return {
             "event": self.start.event,
             "trigger": self.start.trigger,
             "steps": self.steps,
+            "taken": self.taken,
             "options": self.workflow.options,
+            "tables": self.workflow.tables,
             "links": self.start.links,
             "item": item,
             "accounts": self.start.accounts,
@@ -201,6 +224,9 @@ def execute(
         except HubError as error:
             return _failed(error)
         position += 1
+    if state.failed:
+        told = ItemsFailed(" ".join(state.failed))
+        return Finish(status=FinishStatus.SUCCEEDED, reason=told.sentence, answer=state.answer, error=told)
     if state.wrote or state.answer is not None:
         return Finish(status=FinishStatus.SUCCEEDED, answer=state.answer)
     return Finish(status=FinishStatus.SKIPPED, reason="Nothing had to be changed.")
@@ -281,6 +307,7 @@ def _step(state: _State, step: Step) -> Generator[Issue, Outcome, None]:
         story = state.tell(step)
         story.status, story.reason = StepStatus.FAILED, error.sentence
         raise
+    state.taken[step.id] = goes
     if not goes:
         _skip(state, step, step.reason or "Its condition did not hold.")
         if step.kind is StepKind.FILTER:
@@ -290,10 +317,40 @@ def _step(state: _State, step: Step) -> Generator[Issue, Outcome, None]:
     else:
         if not keyed:
             _skip(state, step, "Its list was empty.")
-        results = []
-        for key, item in keyed:
+        state.steps[step.id] = yield from _each(state, step, keyed)
+
+
+def _each(state: _State, step: Step, keyed: list[tuple[str, Any]]) -> Generator[Issue, Outcome, list[Any]]:
+    """A result per item. Where the step goes on, that of an item that failed says so: {"item", "failed"}."""
+    results: list[Any] = []
+    failed: list[HubError] = []
+    for key, item in keyed:
+        try:
             results.append((yield from _once(state, step, key, item)))
-        state.steps[step.id] = results
+        except Conflict as error:
+            if not step.goes_on or (step.again_from and state.turn < step.again_max):
+                raise
+            failed.append(error)
+            results.append({"item": key, "failed": error.sentence})
+        except HubError as error:
+            if not step.goes_on:
+                raise
+            failed.append(error)
+            results.append({"item": key, "failed": error.sentence})
+    if failed and len(failed) == len(keyed):
+        raise (
+            failed[0]
+            if len(failed) == 1
+            else ItemsFailed(
+                f"“{step.title}”: all {len(keyed)} items failed. The first: {failed[0].sentence}"
+            )
+        )
+    if failed:
+        state.failed.append(
+            f"“{step.title}”: {len(failed)} of {len(keyed)} items failed, and the others are done. "
+            f"The first: {failed[0].sentence}"
+        )
+    return results
 
 
 def _skip(state: _State, step: Step, reason: str) -> None:
@@ -332,24 +389,68 @@ def _once(state: _State, step: Step, item_key: str, item: Any) -> Generator[Issu
     return story.value
 
 
-def _map(state: _State, step: Step, story: StepStory, item: Any, fields: tuple[Field, ...]) -> dict[str, Any]:
+def _map(
+    state: _State, step: Step, story: StepStory, item: Any, fields: tuple[Field, ...]
+) -> Generator[Issue, Outcome, dict[str, Any]]:
+    """The values; where a transform holds what it does not know, a person is asked before it goes without."""
     mapped = map_fields(step.mappings, state.context(item), [f for f in fields if not f.fills])
     story.traces = mapped.traces
     mapped.raise_for_problems()
+    held = [hop.note for trace in mapped.traces for hop in trace.hops if hop.holds]
+    if held:
+        address = Address(step.id, story.item, story.turn, HELD)
+        outcome = yield Issue(address=address, command=Wait(f"{' '.join(held)} Go on without?"))
+        if outcome.value is not True:
+            raise _Stop("A person decided against it.")
     return mapped.values
 
 
 def _call(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
     operation = state.connector(step).operation(step.operation)
-    values = _map(state, step, story, item, operation.fields)
+    values = yield from _map(state, step, story, item, operation.fields)
+    if step.finds is not None:
+        return (yield from _found_or_made(state, step, step.finds, story, values))
     command = Write(operation.key, values) if step.kind is StepKind.WRITE else Read(operation.key, values)
     outcome = yield from _ask(state, step, story, command, 0)
     return outcome.value
 
 
+def _found_or_made(
+    state: _State, step: Step, finds: Finding, story: StepStory, values: dict[str, Any]
+) -> Generator[Issue, Outcome, dict[str, Any]]:
+    """What came of a step that looks first: {"id", "what": created, updated or left as it was, "record"}."""
+    key = finding.key_of(finds, values, step.title)
+    create = state.connector(step).operation(step.operation)
+    record_id, record = state.known.get((step.id, key), ""), None
+    if not record_id:
+        looked = yield from _ask(state, step, story, finding.question(finds, values), LOOK)
+        rows = finding.matching(finds, looked.value, key, step.title)
+        record = finding.the_one(finds, rows, step.title, state.connector(step).title)
+        record_id = finding.id_of(finds, record) if record else ""
+    nth = WRITE
+    if not record_id:
+        proven = finding.proven(finds, create)
+        address = Address(step.id, story.item, story.turn, WRITE)
+        issue = _issue(state, step, Write(create.key, values), proven, address)
+        outcome = yield replace(issue, looks_first=True)
+        if not (isinstance(outcome.error, Duplicate) and outcome.error.record_id):
+            made = _taken(state, step, issue.command, outcome)
+            record_id = made.record_id or finding.id_of(finds, made.value or {})
+            state.known[step.id, key] = record_id
+            return {"id": record_id, "what": finding.CREATED, "record": made.value}
+        record_id, record, nth = outcome.error.record_id, outcome.value, AFTER_ALL
+    state.known[step.id, key] = record_id
+    if not finds.update:
+        return {"id": record_id, "what": finding.LEFT, "record": record}
+    update = state.connector(step).operation(finds.update)
+    command = Write(update.key, finding.changed(finds, create, update, values, record_id))
+    changed = yield from _ask(state, step, story, command, nth)
+    return {"id": record_id, "what": finding.UPDATED, "record": changed.value}
+
+
 def _procedure(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
     procedure = state.connector(step).procedure(step.operation)
-    values = _map(state, step, story, item, procedure.fields)
+    values = yield from _map(state, step, story, item, procedure.fields)
     settings = state.start.accounts.get(step.role, {})
     script = procedure.run(values, Situation(now=state.start.now, settings=settings))
     nth = 0
@@ -377,8 +478,12 @@ def _ask(
             raise given.error
         return given
     operation = state.connector(step).operation(command.operation)
-    issue = _issue(state, step, command, operation, address)
-    outcome = yield issue
+    outcome = yield _issue(state, step, command, operation, address)
+    return _taken(state, step, command, outcome)
+
+
+def _taken(state: _State, step: Step, command: Command, outcome: Outcome) -> Outcome:
+    """The outcome as the journey goes on with it. Raises the error that it ended in."""
     if isinstance(command, Write):
         if isinstance(outcome.error, Duplicate) and outcome.error.record_id:  # it is there already: adopt it
             outcome = Outcome({"id": outcome.error.record_id}, outcome.error.record_id)
@@ -392,7 +497,9 @@ def _ask(
 
 def _issue(state: _State, step: Step, command: Read | Write, operation: Operation, address: Address) -> Issue:
     if isinstance(command, Read):
-        return Issue(address=address, command=command, role=step.role, operation=operation)
+        return Issue(
+            address=address, command=command, role=step.role, operation=operation, goes_on=step.goes_on
+        )
     proof = operation.proof
     our_mark = mark(state.start.run_key, str(address))
     values = dict(command.values)
@@ -405,9 +512,10 @@ def _issue(state: _State, step: Step, command: Read | Write, operation: Operatio
         role=step.role,
         operation=operation,
         mark=our_mark,
-        target=f"{operation.key.split('.')[0]}:{target}" if target else our_mark,
+        target=f"{operation.realm}:{target}" if target else our_mark,
         link=step.link,
         ends_link=step.ends_link,
+        goes_on=step.goes_on,
     )
 
 
@@ -434,7 +542,7 @@ def _approve(state: _State, step: Step, story: StepStory, item: Any) -> Generato
 
 
 def _wait(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
-    values = _map(state, step, story, item, ())
+    values = yield from _map(state, step, story, item, ())
     try:
         until = (
             datetime.fromisoformat(values["until"])
@@ -455,14 +563,13 @@ def _wait(state: _State, step: Step, story: StepStory, item: Any) -> Generator[I
 
 
 def _answer(state: _State, step: Step, story: StepStory, item: Any) -> Generator[Issue, Outcome, Any]:
-    answer = _map(state, step, story, item, ())
+    answer = yield from _map(state, step, story, item, ())
     # Elsewhere what is empty is not sent; somebody who asks for a list is told that it is empty.
     empty: dict[str, Any] = {
         trace.target: [] for trace in story.traces if trace.value == [] and "." not in trace.target
     }
     state.answer = {**empty, **answer}
     return state.answer
-    yield  # a generator like its siblings, that asks for nothing
 
 
 _WORK = {

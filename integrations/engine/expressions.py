@@ -49,9 +49,11 @@ def evaluate(expression: str, data: Any) -> Any:
 
     Raises MappingFailed: the expression cannot be read, or a function in it was given what it cannot take.
     """
-    tree = parsed(expression)
+    names = _names(expression)
+    if names:
+        return _under(names, data)
     try:
-        return tree.search(data, _OPTIONS)
+        return parsed(expression).search(data, _OPTIONS)
     except JMESPathTypeError as error:
         takes = " or ".join(error.expected_types)
         given = f"`{error.function_name}()` was given {error.actual_type}; it takes {takes}."
@@ -69,6 +71,23 @@ def evaluate(expression: str, data: Any) -> Any:
         raise MappingFailed(
             f"{quoted(expression)} compares or counts values of different kinds in this data."
         ) from None
+
+
+@lru_cache(maxsize=4_096)
+def _names(expression: str) -> tuple[str, ...]:
+    """The names in `event.person.name`, found quicker without a walk over the tree; () for all else."""
+    tree = parsed(expression).parsed
+    nodes = tree["children"] if tree["type"] == "subexpression" else [tree]
+    return tuple(node["value"] for node in nodes) if all(n["type"] == "field" for n in nodes) else ()
+
+
+def _under(names: tuple[str, ...], data: Any) -> Any:
+    for name in names:
+        try:
+            data = data.get(name)
+        except AttributeError:  # a number, a text, a list, nothing
+            return None
+    return data
 
 
 @lru_cache(maxsize=4_096)

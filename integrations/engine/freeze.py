@@ -11,7 +11,7 @@ from typing import Any
 
 from integrations.engine.errors import WrongUse, did_you_mean
 from integrations.engine.fingerprint import fingerprint
-from integrations.engine.spec import FieldMapping, Step, StepKind, TransformUse, WorkflowSpec
+from integrations.engine.spec import FieldMapping, Finding, Step, StepKind, TransformUse, WorkflowSpec
 
 CALLS = (StepKind.READ, StepKind.WRITE, StepKind.PROCEDURE)
 
@@ -47,6 +47,8 @@ def _check_steps(spec: WorkflowSpec) -> None:
         if step.id in passed:
             raise WrongUse(f"Two steps are called “{step.id}”; rename one.")
         passed.append(step.id)
+        if step.finds is not None and step.kind is not StepKind.WRITE:
+            raise WrongUse(f"“{step.id}” looks for what it would create (finds), but it does not write.")
         if step.again_from and step.again_from not in passed:
             raise WrongUse(did_you_mean(step.again_from, passed, f"step up to “{step.id}”"))
 
@@ -59,6 +61,8 @@ def thaw_step(data: Mapping[str, Any]) -> Step:
         kinds = [kind.value for kind in StepKind]
         raise WrongUse(did_you_mean(str(data.get("kind", "")), kinds, "kind of step")) from None
     values["mappings"] = tuple(thaw_mapping(mapping) for mapping in _listed(data, "mappings"))
+    if data.get("finds") is not None:
+        values["finds"] = Finding(**_known(Finding, data["finds"], "look before a create (finds)"))
     return Step(**values)
 
 
@@ -101,7 +105,7 @@ def _known(kind: type, data: Mapping[str, Any], what: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, WorkflowSpec | Step | FieldMapping | TransformUse):
+    if isinstance(value, WorkflowSpec | Step | Finding | FieldMapping | TransformUse):
         return {
             f.name: _plain(getattr(value, f.name))
             for f in fields(value)

@@ -46,8 +46,9 @@ def map_fields(
     traces = []
     for mapping in mappings:
         trace = _trace(mapping, where, field_named(mapping.target, fields))
-        if not trace.problem and not is_empty(trace.value):
-            trace = replace(trace, problem=tree.put(mapping.target, trace.value))
+        may_be_sent = not trace.problem and not is_empty(trace.value)
+        if may_be_sent and (problem := tree.put(mapping.target, trace.value)):
+            trace = replace(trace, problem=problem)
         traces.append(trace)
     return Mapped(folded(tree.values, fields), (*traces, *_unfilled(traces, fields, tree)))
 
@@ -77,17 +78,22 @@ def _trace(mapping: FieldMapping, where: ZoneContext, field: Field | None) -> Tr
 
 
 def _from_source(mapping: FieldMapping, where: ZoneContext) -> Trace:
-    trace = Trace(target=mapping.target, source=mapping.source)
     if not mapping.source:
-        return trace
+        return Trace(target=mapping.target, source=mapping.source)
     try:
         value = evaluate(mapping.source, where.values)
         note = unseen(mapping.source, where.values) if is_empty(value) else ""
     except MappingFailed as error:
-        return replace(trace, problem=about(mapping.target, error.sentence), lost_at="source")
-    lost_at = "source" if is_empty(value) else ""
-    return replace(
-        trace, source_value=value, value=value, found=value is not None, lost_at=lost_at, note=note
+        problem = about(mapping.target, error.sentence)
+        return Trace(target=mapping.target, source=mapping.source, problem=problem, lost_at="source")
+    return Trace(
+        target=mapping.target,
+        source=mapping.source,
+        source_value=value,
+        value=value,
+        found=value is not None,
+        lost_at="source" if is_empty(value) else "",
+        note=note,
     )
 
 
@@ -107,9 +113,10 @@ def _through_transforms(trace: Trace, mapping: FieldMapping, where: ZoneContext)
 
 def _fitted(trace: Trace, field: Field) -> Trace:
     try:
-        return replace(trace, value=fit(trace.value, field))
+        value = fit(trace.value, field)
     except MappingFailed as error:
         return replace(trace, problem=field_says(trace.target, error.sentence))
+    return trace if value is trace.value else replace(trace, value=value)
 
 
 def _why_empty(trace: Trace) -> str:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from integrations.engine import redact
 from integrations.engine.errors import ContractBroken, MappingFailed, StopRun, did_you_mean
 from integrations.engine.fingerprint import fingerprint
 from integrations.engine.spec import Account, Connector, Field, Kind, Operation, Place
 from integrations.engine.urls import Query, address_of, path_of
 
 WITH_BODY = ("POST", "PUT", "PATCH")
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+^_`|~-]{1,60}")
+OWN_HEADERS = (
+    "host", "content-length", "content-type", "content-encoding", "transfer-encoding", "connection",
+    "upgrade", "te", "trailer", "expect", "proxy-connection", "forwarded", "x-forwarded-for",
+    "x-forwarded-host", "x-http-method-override",
+)  # fmt: skip
 BOUNDARY = "GHL-Hub-3f7c1d52a96e48b0"  # always the same, so that the same request is the same bytes
 CONTENT_TYPES = {
     "json": "application/json",
@@ -61,6 +69,7 @@ def prepare(
         raise StopRun(f"{account.name} has no address yet; fill it in there.")
     chosen = _chosen(operation, account, values)
     query, body = _sorted_out(operation, account, chosen)
+    own_headers = _own_headers(operation, chosen)
     if elsewhere:
         path, own_query = address_of(operation, account, chosen)
         query = own_query + query
@@ -72,7 +81,7 @@ def prepare(
         operation=operation,
         url=path if elsewhere else account.base_url.rstrip("/") + path,
         query=tuple(query),
-        headers={**dict(operation.headers), **_content_type(operation, wrapped)},
+        headers=beneath({**dict(operation.headers), **_content_type(operation, wrapped)}, own_headers),
         body=wrapped,
         content=_content(operation, wrapped),
         request_hash=fingerprint(
@@ -81,6 +90,7 @@ def prepare(
                 "path": path,
                 "query": [list(pair) for pair in query],
                 "body": wrapped,
+                **({"headers": own_headers} if own_headers else {}),
             }
         ),
         elsewhere=elsewhere,
@@ -164,15 +174,58 @@ def _sorted_out(
     query: Query = []
     body: dict[str, Any] = {}
     for field in operation.fields:
-        if field.key not in chosen or field.place is Place.PATH:
+        if field.key not in chosen or field.place not in (Place.QUERY, Place.BODY):
             continue
         value = chosen[field.key]
         if field.place is Place.QUERY:
-            name = _named(field, account)
-            query += [(name, _text(item)) for item in (value if isinstance(value, list) else [value])]
+            pairs = flat(value) if field.spread else {_named(field, account): value}
+            for name, one in pairs.items():
+                query += [(name, _text(item)) for item in (one if isinstance(one, list) else [one])]
+        elif field.spread:
+            body |= value
         else:
             body[_named(field, account)] = value
     return query, body
+
+
+def flat(value: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """The members by their dotted names, as the parameters of an address are written."""
+    found: dict[str, Any] = {}
+    for key, one in value.items():
+        name = f"{before}{key}"
+        found |= flat(one, f"{name}.") if isinstance(one, Mapping) else {name: one}
+    return found
+
+
+def _own_headers(operation: Operation, chosen: Mapping[str, Any]) -> dict[str, str]:
+    """What was mapped into headers. Raises MappingFailed for one that is not the operator's to set."""
+    given: dict[str, Any] = {}
+    for field in operation.fields:
+        if field.place is Place.HEADER:
+            given |= flat(chosen.get(field.key, {}))
+    for name, value in given.items():
+        if problem := header_problem(name):
+            raise MappingFailed(problem)
+        if not (_text(value).isascii() and _text(value).isprintable()):
+            raise MappingFailed(f"The header {name} cannot hold a line break, or letters beyond ASCII.")
+    return {name: _text(value) for name, value in given.items()}
+
+
+def beneath(headers: Mapping[str, str], stronger: Mapping[str, str]) -> dict[str, str]:
+    """Both; where both have a header, however it is spelled, the stronger one."""
+    taken = {name.lower() for name in stronger}
+    return {**{name: value for name, value in headers.items() if name.lower() not in taken}, **stronger}
+
+
+def header_problem(name: str) -> str:
+    """Why an operator may not set a header of this name, in a sentence; "": it is free."""
+    if not HEADER_NAME.fullmatch(name):
+        return f"“{name}” is no name of a header; use letters, digits and hyphens."
+    if name.lower() in OWN_HEADERS:
+        return f"The header {name} is set by the hub itself; leave it out."
+    if redact.is_secret(name):
+        return f"The header {name} carries a key; keys belong to the connection, which signs by itself."
+    return ""
 
 
 def _named(field: Field, account: Account) -> str:

@@ -34,6 +34,7 @@ class FieldType(StrEnum):
 class Place(StrEnum):
     PATH = "path"
     QUERY = "query"
+    HEADER = "header"
     BODY = "body"
 
 
@@ -73,6 +74,8 @@ class Field:
     each item of a list; a list of plain values says in `items` which. `keyed` says that the list holds one
     {id, value} for each of the account's own fields, named by `reference`: each may be mapped by itself, as
     `key.<id>`.
+    `spread` says that an object's members are the parameters, each sent by its own name where the field has
+    its place: what nobody declared can be said so.
     `table` says that an object is a table, and names the references that its keys and its values are rows of
     ("": plain text). In a setting the `format` "url" says that it holds addresses that calls go to: they are
     checked when they are saved.
@@ -94,6 +97,7 @@ class Field:
     items: FieldType | None = None
     fields: tuple[Field, ...] = ()
     keyed: Keyed | None = None
+    spread: bool = False
     table: tuple[str, str] = ("", "")
 
     @property
@@ -190,11 +194,19 @@ Sweep = Generator[Read | Page, Outcome | None, None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A write whose outcome is unknown: what its look-up has to go by."""
+    """A write whose outcome is unknown: what its look-up has to go by.
+
+    `owned` are ids of records that other writes made: a look-up without a mark passes them over.
+    """
 
     values: Mapping[str, Any]
     mark: str
     claimed_at: datetime
+    owned: frozenset[str] = frozenset()
+
+    def may_be_ours(self, row: Mapping[str, Any]) -> bool:
+        """Whether no other write is known to have made this row."""
+        return str(row.get("id")) not in self.owned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +233,33 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A write that was made: the `values` sent, the `record` that the app answered with, its id.
+
+    `prior` is what stood there before; None where there was no record, or nobody knows.
+    """
+
+    values: Mapping[str, Any]
+    record: Mapping[str, Any]
+    record_id: str
+    prior: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inverse:
+    """What takes a write back: the call `operation` with `values(made)`, or in a sentence why it is `never`.
+
+    The values are {} where the write changed nothing, None where too little is known. `leaves` tells what
+    stays all the same.
+    """
+
+    operation: str = ""
+    values: Callable[[Made], Mapping[str, Any] | None] = lambda made: None
+    leaves: str = ""
+    never: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """Which fields of a call say that it takes a time that flows may hold: what it is a time of, its start,
     for whom it is; `unless` names the field that says that it is booked whatever else is there."""
@@ -242,13 +281,15 @@ class Operation:
     `answer` declares the record's own fields. `scopes` are as the vendor declares them, `scopes_override`
     what it leaves out (evidence in `source`). `audiences` are the kinds of token it takes ("location",
     "agency"; (): not declared). `reaches_people` says that a call sends something to somebody: it is asked
-    for twice. `books` says that it takes a time. An answer may be shown again for `offered_s` seconds to
-    somebody who only asks. `path_setting` names the setting that holds the path where the operator knows it
-    better than we; `address(settings, values)` gives the whole address of a call that goes to one of the
-    operator's own (raises WrongUse where none is set). A write that is `queued` is not made within its run:
-    it is stored with it as a delivery, sent soon, and again for hours where it failed; fields filled from
-    `delivery_id` and `delivery_at` say which it is, the same in every try. `operation_id`, `version`,
-    `deprecated` and `source` are facts for the catalogue.
+    for twice. `books` says that it takes a time. `inverse` says what takes a write back; an update without
+    one is taken back by itself, with what stood there before. An answer may be shown again for `offered_s`
+    seconds to somebody who only asks. `path_setting` names the setting that holds the path where the operator
+    knows it better than we; `address(settings, values)` gives the whole address of a call that goes to one of
+    the operator's own (raises WrongUse where none is set). A write that is `queued` is not made within its
+    run: it is stored with it as a delivery, sent soon, and again for hours where it failed; fields filled
+    from `delivery_id` and `delivery_at` say which it is, the same in every try. `free` says that no
+    catalogue has it: an operator typed it. `operation_id`, `version`, `deprecated` and `source` are facts for
+    the catalogue.
     """
 
     key: str
@@ -265,6 +306,7 @@ class Operation:
     queued: bool = False
     reaches_people: bool = False
     books: Booking | None = None
+    inverse: Inverse | None = None
     offered_s: int = 0
     answer: tuple[Field, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
@@ -279,6 +321,7 @@ class Operation:
     proof: Proof | None = None
     deadline_s: float = 20.0
     signed: bool = True
+    free: bool = False
     sample: Any = None
     operation_id: str = ""
     version: str = ""
@@ -286,9 +329,26 @@ class Operation:
     source: str = ""
 
     @property
+    def resource(self) -> str:
+        """What its siblings' keys begin with; "" for one that no catalogue has."""
+        return "" if self.free else self.key.rpartition(".")[0]
+
+    @property
+    def realm(self) -> str:
+        """Within which the identity that a write is aimed at tells records apart."""
+        return self.path if self.free else self.key.split(".")[0]
+
+    @property
     def needed_scopes(self) -> tuple[str, ...]:
         """What a token must hold for this call."""
         return tuple(dict.fromkeys((*self.scopes, *self.scopes_override)))
+
+    @property
+    def makes_unmarked(self) -> bool:
+        """Whether it makes a record that only its natural key tells from others."""
+        return (
+            self.kind is Kind.CREATE and self.proof is not None and self.proof.kind is ProofKind.NATURAL_KEY
+        )
 
     def field(self, key: str) -> Field:
         for candidate in self.fields:
@@ -328,6 +388,7 @@ class TriggerKind(StrEnum):
     REQUEST = "request"
     SCHEDULE = "schedule"
     MANUAL = "manual"
+    WORKFLOW = "workflow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -746,7 +807,8 @@ class Verify:
     """The call that proves a connection works. `say` puts its answer into words, `learn` takes settings.
 
     `values` are sent with it, by what the connection's settings say. `unless` says in a sentence why there is
-    nothing to prove with these settings (""): the connection then counts as connected.
+    nothing to prove with these settings (""): the connection then counts as connected. `stock` names what the
+    account pays for in advance, where the answer tells how much of it is `left` (None: it does not).
     """
 
     operation: str
@@ -754,6 +816,8 @@ class Verify:
     learn: Callable[[Any], Mapping[str, Any]] = lambda answer: {}
     values: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda settings: {}
     unless: Callable[[Mapping[str, Any]], str] = lambda settings: ""
+    stock: str = ""
+    left: Callable[[Any], int | None] = lambda answer: None
 
 
 # --- what public guides call it -------------------------------------------------------------------
@@ -985,6 +1049,36 @@ class FieldMapping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """How a step that would create a record looks first whether it is there.
+
+    `by` is the field of the create whose value is the key, `operation` the read that is asked for it in its
+    parameter `filter`; both may lead into an object ("query.email"). Among its rows (`rows`: a JMESPath into
+    its answer, "": that is the list) those count whose `at` is that value; `id` leads to a row's id. One that
+    is there is changed by the operation `update`, whose field `update_id` takes the id; with `update` "" it
+    is left as it is. The read shows a new record after `visible_after_s` seconds at the latest.
+    """
+
+    operation: str
+    by: str
+    filter: str
+    rows: str = ""
+    at: str = ""
+    id: str = "id"
+    update: str = ""
+    update_id: str = ""
+    visible_after_s: int = 60
+
+    @property
+    def sentence(self) -> str:
+        """What it does, in words that follow the name of a step."""
+        then = (
+            f"and changes the record there with {self.update}" if self.update else "and leaves what is there"
+        )
+        return f"looks first by {self.by} ({self.operation}) {then}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of a workflow.
 
@@ -992,7 +1086,9 @@ class Step:
     or a procedure. `when` is a JMESPath that must be true; `for_each` one that gives a list, `item_key` one
     into an item that stays the same from run to run. `link` is the name under which the written record is
     remembered; `ends_link` names the link that this write brings to its end. On a Conflict the journey goes
-    back to step `again_from`, at most `again_max` times.
+    back to step `again_from`, at most `again_max` times. With `finds` a write looks first, and creates only
+    what is not there. `goes_on` says that an item of `for_each` that fails does not end the run: the others
+    are done, and the run tells which failed.
     """
 
     id: str
@@ -1009,13 +1105,22 @@ class Step:
     again_from: str = ""
     again_max: int = 0
     reason: str = ""
+    finds: Finding | None = None
+    goes_on: bool = False
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """Every operation or procedure that it names."""
+        found = (self.finds.operation, self.finds.update) if self.finds else ()
+        return tuple(key for key in (self.operation, *found) if key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowSpec:
     """A whole workflow as values: what a version freezes, what a draft is compiled to.
 
-    `roles`: role -> connector slug. `trigger_settings` and `options` are the operator's choices.
+    `roles`: role -> connector slug. `trigger_settings` and `options` are the operator's choices. `tables` are
+    the lookup tables that its mappings use, as they were when it was put together.
     """
 
     title: str
@@ -1026,6 +1131,7 @@ class WorkflowSpec:
     trigger_settings: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     recipe: str = ""
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def step(self, step_id: str) -> Step:
         for candidate in self.steps:

@@ -30,7 +30,7 @@ from integrations.engine.errors import (
     WrongUse,
 )
 from integrations.engine.network import bounded
-from integrations.engine.request import Prepared, prepare
+from integrations.engine.request import Prepared, beneath, prepare
 from integrations.engine.spec import (
     Account,
     Answer,
@@ -161,7 +161,7 @@ class Transport:
         except WrongUse as error:
             raise StopRun(f"{account.name}: {error.sentence}") from None
         signature = _signature(prepared, account, self._now())
-        wire.sent = {**prepared.headers, **signature.headers}
+        wire.sent = beneath(prepared.headers, signature.headers)
         wire.key_names = tuple(signature.query)
         try:
             request = self.client.build_request(

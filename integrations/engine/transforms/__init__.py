@@ -96,6 +96,8 @@ def _hop(transform: Transform, value: Any, args: Args, where: ZoneContext) -> tu
     except TransformFailed as caught:
         if shown_args.get("otherwise") == "empty":
             return Hop(transform.name, shown_args, value, None, note=caught.sentence), None
+        if transform.may_hold and shown_args.get("otherwise") == "hold":
+            return Hop(transform.name, shown_args, value, None, note=caught.sentence, holds=True), None
         error = caught
     except HubError as caught:
         error = caught

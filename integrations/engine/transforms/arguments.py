@@ -42,7 +42,7 @@ def _check_arg(transform: Transform, param: Field, given: Any) -> list[str]:
     if param.key in transform.any_value:
         return []
     name = f"`{param.key}` of the transform `{transform.name}`"
-    if _is_looked_up(transform, param.key, given):
+    if is_looked_up(transform, param.key, given):
         return _readable(_expression_in(given), name)
     kinds = _KINDS[param.type]
     if not isinstance(given, kinds) or (isinstance(given, bool) and bool not in kinds):
@@ -80,7 +80,7 @@ def _readable(expression: str, name: str) -> list[str]:
 
 def expressions(transform: Transform, args: Args) -> list[str]:
     """Every expression over the run's context that arguments without problems hold."""
-    found = [_expression_in(given) for key, given in args.items() if _is_looked_up(transform, key, given)]
+    found = [_expression_in(given) for key, given in args.items() if is_looked_up(transform, key, given)]
     for key in transform.texts:
         found += _placeholders(args[key])
     return found
@@ -91,7 +91,7 @@ def looked_up(transform: Transform, args: Args, where: ZoneContext) -> Args:
     params = {param.key: param for param in transform.params}
     found = dict(args)
     for key, given in args.items():
-        if key in params and _is_looked_up(transform, key, given):
+        if key in params and is_looked_up(transform, key, given):
             found[key] = _value(transform, params[key], _expression_in(given), where)
     return found
 
@@ -109,7 +109,8 @@ def _value(transform: Transform, param: Field, expression: str, where: ZoneConte
     return value
 
 
-def _is_looked_up(transform: Transform, key: str, given: Any) -> bool:
+def is_looked_up(transform: Transform, key: str, given: Any) -> bool:
+    """Whether the argument is "{expression}", whose value the run's context has."""
     return key not in transform.paths + transform.texts and bool(_expression_in(given))
 
 

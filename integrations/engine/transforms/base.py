@@ -50,6 +50,7 @@ class Example:
     value: Any
     gives: Any
     args: Args = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,9 @@ class Transform:
     Nothing stays nothing: a value of None, "" or [] passes by untouched unless `takes_empty`.
     `any_value` names the parameters that hold any JSON value, `paths` those that are JMESPath into the value,
     `texts` those with {placeholders}. In all others "{expression}" is looked up in the run's context.
+    `may_hold`: with `otherwise` "hold" a person is asked where it fails.
+    `fixed` names the parameters whose values may come out as they are (of an object, those beside its words),
+    `rules` the words among them that stand for none; `fills`: what is there already passes by.
     """
 
     name: str
@@ -73,13 +77,18 @@ class Transform:
     any_value: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    may_hold: bool = False
+    fixed: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    fills: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One transform at work: what went in, and what came out.
 
-    `problem` says why it failed, `note` why nothing came out where the operator allowed for that.
+    `problem` says why it failed, `note` why nothing came out where the operator allowed for that. `holds`:
+    a person is asked before it goes on without.
     """
 
     transform: str
@@ -88,6 +97,7 @@ class Hop:
     after: Any
     problem: str = ""
     note: str = ""
+    holds: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {

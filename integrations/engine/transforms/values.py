@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from integrations.engine.errors import MappingFailed, did_you_mean
 from integrations.engine.expressions import evaluate
 from integrations.engine.spec import Field, FieldType
 from integrations.engine.transforms.base import (
@@ -20,6 +22,7 @@ from integrations.engine.transforms.base import (
     shown,
 )
 
+MISSING = object()
 YES = frozenset({"yes", "y", "true", "t", "1", "on", "active", "enabled"})
 NO = frozenset({"no", "n", "false", "f", "0", "off", "inactive", "disabled"})
 
@@ -70,17 +73,39 @@ def boolean(value: Any, args: Args, where: ZoneContext) -> bool:
 def value_map(value: Any, args: Args, where: ZoneContext) -> Any:
     word = as_text(value).strip()
     table = {str(key).strip(): meaning for key, meaning in args["table"].items()}
-    folded = {key.casefold(): meaning for key, meaning in table.items()}
-    if word in table:
-        return table[word]
-    if word.casefold() in folded:
-        return folded[word.casefold()]
+    found = _beside(word, table)
+    if found is not MISSING:
+        return found
     otherwise = args.get("otherwise", "fail")
     if otherwise == "fail":
         raise TransformFailed(f"{shown(value)} is not in the table; it has {', '.join(table) or 'no rows'}.")
     if otherwise == "keep":
         return value
     return None if otherwise == "empty" else otherwise
+
+
+def _beside(word: str, table: Mapping[str, Any]) -> Any:
+    """What stands beside the word in the table; capitals do not matter unless they must."""
+    if word in table:
+        return table[word]
+    folded = {key.casefold(): meaning for key, meaning in table.items()}
+    return folded.get(word.casefold(), MISSING)
+
+
+def lookup(value: Any, args: Args, where: ZoneContext) -> Any:
+    word, name = as_text(value).strip(), args["table"]
+    tables = where.values.get("tables") or {}
+    if name not in tables:
+        raise MappingFailed(did_you_mean(name, list(tables), "lookup table"))
+    found = _beside(word, tables[name])
+    if found is not MISSING:
+        return found
+    match args.get("otherwise", "fail"):
+        case "keep":
+            return value
+        case "default":
+            return args.get("value")
+    raise TransformFailed(f"{shown(value)} is not in the table “{name}”.")
 
 
 def to_text(value: Any, args: Args, where: ZoneContext) -> str:
@@ -105,6 +130,8 @@ TRANSFORMS = (
         params=(Field(key="value", label="Value", required=True),),
         takes_empty=True,
         any_value=("value",),
+        fixed=("value",),
+        fills=True,
         example=Example("", "unknown", {"value": "unknown"}),
     ),
     Transform(
@@ -148,9 +175,37 @@ TRANSFORMS = (
             ),
         ),
         any_value=("otherwise",),
+        fixed=("table", "otherwise"),
+        rules=("fail", "keep", "empty"),
         example=Example(
             "Cancelled", "cancelled", {"table": {"canceled": "cancelled", "cancelled": "cancelled"}}
         ),
+    ),
+    Transform(
+        name="lookup",
+        title="Look up in a table",
+        help="Replaces a value by the one beside it in one of the team's tables, as it was when deployed.",
+        run=lookup,
+        params=(
+            Field(key="table", label="Table", required=True, help="Its name, as under “Tables”."),
+            Field(
+                key="otherwise",
+                label="If it is not in the table",
+                choices=(
+                    ("fail", "an error"),
+                    ("default", "use the value below"),
+                    ("keep", "leave it as it is"),
+                    ("hold", "ask a person"),
+                    ("empty", "leave it out"),
+                ),
+                default="fail",
+            ),
+            Field(key="value", label="The value to use then"),
+        ),
+        any_value=("value",),
+        may_hold=True,
+        fixed=("value",),
+        example=Example("3", "gold", {"table": "Levels"}, {"tables": {"Levels": {"3": "gold"}}}),
     ),
     Transform(
         name="text",

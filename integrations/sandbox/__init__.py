@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -146,6 +147,26 @@ class Sandbox:
         """Any setting, declared or not; a reset puts all back."""
         with self.store.transaction(self._app(app_slug).slug) as tx:
             tx.set_setting(key, value)
+
+    def make_room(self) -> None:
+        """Every app announces large quotas, and refuses nobody for asking too much."""
+        for slug, app in self._apps.items():
+            self.turn(slug, app.roomy)
+
+    def agree(self, app_slug: str, consent_url: str, account: str) -> str:
+        """Press the button of the consent page that lets the hub into the account ("": any): where the app
+        sends the browser then. Raises WrongUse where it does not."""
+        app = self._app(app_slug)
+        if app.agrees is None:
+            raise WrongUse(f"{app.title} has no consent page.")
+        with self.store.reading(app.slug) as tx:
+            pressed = dict(app.agrees(tx, account))
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        request = httpx.Request("POST", consent_url, headers=form, content=urlencode(pressed).encode())
+        answer = self.handle(app_slug, request)
+        if not answer.has_redirect_location:
+            raise WrongUse(f"The consent page of {app.title} answered with {answer.status_code}.")
+        return answer.headers["Location"]
 
     def reset(self) -> None:
         """Everything as on the first day, but credentials and tokens stay: whoever was connected still is."""

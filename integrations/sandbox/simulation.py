@@ -58,11 +58,13 @@ class Simulation:
     once per sandbox file. `account` tells whose request it is ("" where it cannot be told). `throttled` is
     the app's 429 answer. `revoke` makes the tokens and keys of an account ("": all) stop working.
     `afterwards` holds the faults that only this app knows. `settings` are its knobs, with what holds at first
-    as their default. `renews` is the action that makes new keys once they were taken back. `sign` gives the
-    headers of what it sends to the hub (None: it sends nothing), `hook_keys` what the hub checks them with.
-    `sign_to(tx, target, body)` gives more of them for a connection's own address. What it wants to hear is
-    `satisfied(status)`; else it sends again up to `retries` times. `answered(tx, parcel, status)` is what it
-    does about an answer (0: none).
+    as their default; `roomy` is what to set them to, so that large quotas are announced. `renews` is the
+    action that makes new keys once they were taken back. `agrees(tx, account)` is what the button of the
+    consent page sends that lets the hub into an account ("": any). `sign` gives the headers of what it sends
+    to the hub (None: it sends nothing), `hook_keys` what the hub checks them with. `sign_to(tx, target,
+    body)` gives more of them for a connection's own address. What it wants to hear is `satisfied(status)`;
+    else it sends again up to `retries` times. `answered(tx, parcel, status)` is what it does about an answer
+    (0: none).
     `store` is set when the app is in use.
     """
 
@@ -78,7 +80,9 @@ class Simulation:
     public_credentials: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     settings: tuple[Field, ...] = ()
+    roomy: Mapping[str, Any] = field(default_factory=dict)
     renews: str = ""
+    agrees: Callable[[Tx, str], Mapping[str, str]] | None = None
     afterwards: Mapping[str, Afterwards] = field(default_factory=dict)
     sign: Callable[[Tx, bytes], Mapping[str, str]] | None = None
     hook_keys: Callable[[Tx], Mapping[str, str]] = lambda tx: {}

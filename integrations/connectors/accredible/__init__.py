@@ -25,6 +25,12 @@ def say(issuer: Any) -> str:
     return f"Connected to {name}{f' ({email})' if email else ''}, {credits}."
 
 
+def left(issuer: Any) -> int | None:
+    """How many credentials may still be published."""
+    found = issuer.get("certificate_left") if isinstance(issuer, dict) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
 def listed(key: str, title: str, rows: str) -> Reference:
     """Rows over all pages, by name."""
     operation = f"{key}.search"
@@ -65,7 +71,7 @@ CONNECTOR = Connector(
             ),
         ),
     ),
-    verify=Verify(operation="issuer.details", say=say),
+    verify=Verify(operation="issuer.details", say=say, stock="credits", left=left),
     refusal=refusal,
     quota=Quota(
         limits=(Limit(count=200, window_s=30.0),),

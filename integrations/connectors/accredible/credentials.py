@@ -16,7 +16,8 @@ from integrations.connectors.accredible.words import (
     path_id,
     put,
 )
-from integrations.engine.spec import Field, FieldType, Kind, Operation, Proof, ProofKind
+from integrations.engine.spec import Field, FieldType, Inverse, Kind, Operation, Proof, ProofKind
+from integrations.engine.undo import removed_by
 
 MOST_AT_ONCE = 30
 
@@ -63,6 +64,9 @@ OPERATIONS = (
         method="POST",
         path="/v1/credentials",
         kind=Kind.CREATE,
+        inverse=removed_by(
+            "credentials.delete", "id", leaves="Whoever was told of the certificate has been told."
+        ),
         body_key="credential",
         fields=(
             RECIPIENT,
@@ -160,6 +164,7 @@ OPERATIONS = (
         method="PUT",
         path="/v1/credentials/{id}",
         kind=Kind.UPDATE,
+        inverse=Inverse(never="It was published and its recipient told; nothing takes that back."),
         body_key="credential",
         fields=(path_id("Credential id"), flag("approve", "Published", required=True, default=True)),
         result=AS_ROW,

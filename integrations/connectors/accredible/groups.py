@@ -6,7 +6,8 @@ from typing import Any
 
 from integrations.connectors.accredible.proofs import by_name, find_group, marked
 from integrations.connectors.accredible.words import GROUP, META, SOURCE, date, flag, gone, path_id, put
-from integrations.engine.spec import Field, FieldType, Kind, Operation, Proof, ProofKind
+from integrations.engine.spec import Field, FieldType, Inverse, Kind, Operation, Proof, ProofKind
+from integrations.engine.undo import removed_by
 
 MEMBER: dict[str, Any] = {
     "id": 5501,
@@ -64,6 +65,9 @@ _GROUPS = (
         method="POST",
         path="/v1/issuer/groups",
         kind=Kind.CREATE,
+        inverse=Inverse(
+            never="Certificates may hang on the group by now; delete it in Accredible if it is empty."
+        ),
         body_key="group",
         fields=_group_fields(required=True),
         result="group",
@@ -172,6 +176,7 @@ _TEAM = (
         method="POST",
         path="/v1/team_members",
         kind=Kind.CREATE,
+        inverse=removed_by("team_members.delete", "id", leaves="The invitation has been sent."),
         body_key="team_member",
         fields=_member_fields(required=True),
         result="team_member",

@@ -15,6 +15,7 @@ from integrations.engine.spec import (
     Attempt,
     Field,
     FieldType,
+    Inverse,
     Kind,
     Operation,
     Place,
@@ -197,6 +198,7 @@ _OPERATIONS = (
         path="/knock-pin/applyTags/{id}",
         path_setting="path_apply_tags",
         kind=Kind.UPDATE,
+        inverse=Inverse(never="Active Knocker has no call that takes a tag away; do that in its app."),
         encoding="none",
         fields=(
             _ID,
@@ -219,6 +221,7 @@ _OPERATIONS = (
         path="/",
         address=outbound,
         kind=Kind.UPDATE,
+        inverse=Inverse(never="What was sent has been received."),
         fields=(
             Field(key="id", label="Id of the event", required=True),
             Field(key="type", label="Type", required=True, help="Such as team.updated."),

@@ -8,14 +8,14 @@ name and zone both sides last agreed on, so that either can tell whether the oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from integrations.connectors.activecampaign.pages import listed, rows_of
 from integrations.connectors.activecampaign.proofs import record_with, schema_with, tag_named
 from integrations.connectors.activecampaign.records import RECORD
-from integrations.engine.errors import Duplicate, StopRun
-from integrations.engine.paginate import Asked, collect
+from integrations.engine.errors import Duplicate, Refused, StopRun
+from integrations.engine.paginate import Asked, ask, collect
 from integrations.engine.spec import Field, FieldType, JsonObject, Procedure, Script, Situation, Write
 
 SLUG = "ghl-calendar"
@@ -71,23 +71,36 @@ def find_calendar(values: Mapping[str, Any], situation: Situation) -> Script:
     how, schema = yield from _way(str(values.get("how") or "auto"))
     record: JsonObject = {}
     if how == OBJECT and schema:
-        record = (yield from record_with({"schemaId": schema, "externalId": values["calendarId"]})) or {}
+        where = {"schemaId": schema, "externalId": values["calendarId"]}
+        record = (yield from _sure(lambda: record_with(where))) or {}
     fields = {str(row.get("id")): row.get("value") for row in rows_of(record.get("fields"), "")}
     named = {key.replace("-", "_"): fields.get(key) or "" for key in FIELDS} if record else {}
     return {"how": how, "schema": schema, "record": record, "values": named}
 
 
-def _way(how: str) -> Asked:
+def _way(how: str) -> Script:
     """What was chosen; with “auto” the custom object, unless the account refuses them."""
     if how not in ("auto", OBJECT):
         return how, ""
     try:
-        found = yield from schema_of()
+        found = yield from _sure(schema_of)
     except StopRun:
         if how == OBJECT:
             raise
         return TAG, ""
     return OBJECT, str(found["id"]) if found else ""
+
+
+def _sure(script: Callable[[], Script]) -> Script:
+    """What a refusal of custom objects means: a plan without them and a bad key are the same 403.
+
+    Another call tells them apart: it parks the run where it is the key, and then they are asked again.
+    """
+    try:
+        return (yield from script())
+    except Refused:
+        yield from ask("users.me", {})
+        return (yield from script())
 
 
 def keep_calendar(values: Mapping[str, Any], situation: Situation) -> Script:
@@ -96,7 +109,7 @@ def keep_calendar(values: Mapping[str, Any], situation: Situation) -> Script:
     how = found["how"]
     if how == OBJECT:
         try:
-            kept = yield from _as_record(values, found)
+            kept = yield from _sure(lambda: _as_record(values, found))
         except StopRun:
             if values.get("how") == OBJECT:
                 raise
@@ -210,7 +223,7 @@ FIND_CALENDAR = Procedure(
     title="Find a GoHighLevel calendar's record",
     run=find_calendar,
     fields=(HOW, CALENDAR_ID),
-    operations=("schemas.list", "records.by_external_id"),
+    operations=("users.me", "schemas.list", "records.by_external_id"),
     sample={
         "how": OBJECT,
         "schema": RECORD["schemaId"],
@@ -232,6 +245,7 @@ KEEP_CALENDAR = Procedure(
         Field(key="groupId", label="Group id"),
     ),
     operations=(
+        "users.me",
         "schemas.list",
         "schemas.create",
         "records.by_external_id",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from integrations.connectors.activecampaign import proofs
 from integrations.connectors.activecampaign.declare import ID, asked, call, inside, lists
-from integrations.engine.spec import Field, FieldType, JsonObject, Keyed, Operation
+from integrations.engine.spec import Field, FieldType, Inverse, JsonObject, Keyed, Made, Operation
+from integrations.engine.undo import removed_by
 
 FIELD_VALUE: JsonObject = {"contact": "19", "field": "1", "value": "cal0000000000000001", "id": "40"}
 CONTACT: JsonObject = {
@@ -81,7 +83,15 @@ OWN = Field(
     help="Several choices are written as ||one||two||, dates as 2026-11-20.",
 )
 WHO = Field(key="contact", label="Contact id", required=True)
+SHARED = Inverse(never="Other records may use it by now; delete it in ActiveCampaign if none does.")
 ANSWER = tuple(Field(key=key) for key in CONTACT)
+
+
+def _tagged(made: Made) -> Mapping[str, Any] | None:
+    """The contact and the tag of a place among the contact's tags, as it stood before it was deleted."""
+    prior = made.prior or {}
+    known = {key: prior.get(key) for key in ("contact", "tag")}
+    return known if all(known.values()) else None
 
 
 def _of_contact(key: str, title: str, part: str, sample: Any) -> Operation:
@@ -90,6 +100,7 @@ def _of_contact(key: str, title: str, part: str, sample: Any) -> Operation:
 
 _CONTACTS = (
     call("contacts.sync", "Create or update a contact", "POST /contact/sync", EMAIL, *PEOPLE, OWN,
+         inverse=removed_by("contacts.delete", "id"),
          body_key="contact", result=WITH_FIELDS, sample=FULL, answer=ANSWER,
          proof=replace(
              proofs.looked_up(proofs.find_synced, "contacts.list", "email",
@@ -97,6 +108,7 @@ _CONTACTS = (
              existing=proofs.contact_with,
          )),
     call("contacts.create", "Create a contact", "POST /contacts", EMAIL, *PEOPLE, OWN,
+         inverse=removed_by("contacts.delete", "id"),
          body_key="contact", result=WITH_FIELDS, sample=FULL, answer=ANSWER,
          proof=proofs.looked_up(proofs.find_created, "contacts.list", "email",
                                 "an e-mail address is one contact's alone")),
@@ -138,7 +150,7 @@ _TAGS = (
          Field(key="tagType", label="Of", default="contact", required=True,
                choices=(("contact", "contacts"), ("template", "templates"))),
          Field(key="description", label="Description"),
-         body_key="tag", result="tag", sample={"tag": TAG},
+         inverse=SHARED, body_key="tag", result="tag", sample={"tag": TAG},
          proof=proofs.looked_up(proofs.find_tag, "tags.list", "tag", "a name is one contact tag's alone")),
     call("tags.get", "Read a tag", "GET /tags/{id}", ID, result="tag", sample={"tag": TAG}),
     call("tags.update", "Change a tag", "PUT /tags/{id}", ID, Field(key="tag", label="Name"),
@@ -150,11 +162,13 @@ _TAGS = (
           asked("orders[cdate]", "Order by time", choices=(("asc", "rising"), ("desc", "falling")))),
     call("contact_tags.create", "Give a contact a tag", "POST /contactTags", WHO,
          Field(key="tag", label="Tag id", required=True, reference="tag_ids"),
+         inverse=removed_by("contact_tags.delete", "id"),
          body_key="contactTag", result="contactTag", sample={"contactTag": CONTACT_TAG},
          proof=proofs.looked_up(proofs.of_contact("contacts.tags", "contactTags", "tag"), "contacts.tags",
                                 "join('/', [to_string(contact), to_string(tag)])", "the contact's tags")),
     call("contact_tags.delete", "Take a tag from a contact", "DELETE /contactTags/{id}",
-         inside("id", "Id of the contact's tag", help="Not the tag's own id."), proof=proofs.gone()),
+         inside("id", "Id of the contact's tag", help="Not the tag's own id."),
+         inverse=Inverse(operation="contact_tags.create", values=_tagged), proof=proofs.gone()),
 )  # fmt: skip
 
 _LISTS = (
@@ -165,6 +179,7 @@ _LISTS = (
          Field(key="status", label="State", type=FieldType.INTEGER, required=True,
                choices=(("1", "subscribed"), ("2", "unsubscribed")),
                help="Never set somebody who unsubscribed back to subscribed."),
+         inverse=Inverse(never="Whether somebody is on a list is that person's to say; nobody is put back."),
          body_key="contactList", result="contactList", sample={"contactList": CONTACT_LIST},
          proof=proofs.whole("join('/', [to_string(contact), to_string(list)])")),
 )  # fmt: skip
@@ -178,12 +193,14 @@ _FIELDS = (
                choices=tuple((word, word) for word in (*FIELD_TYPES, "checkbox", "listbox"))),
          Field(key="perstag", label="Personalisation tag"),
          Field(key="visible", label="Visible", type=FieldType.INTEGER, default=1),
+         inverse=SHARED,
          body_key="field", result="field", sample={"field": FIELD},
          proof=proofs.looked_up(proofs.in_list("fields.list", "fields", "title", "type", dated="cdate"),
                                 "fields.list", "perstag || title", "fields tell when they were made")),
     call("field_rels.create", "Show a contact field", "POST /fieldRels",
          Field(key="field", label="Field id", required=True),
          Field(key="relid", label="List id, or 0 for everywhere", type=FieldType.INTEGER, default=0),
+         inverse=SHARED,
          body_key="fieldRel", result="fieldRel", sample={"fieldRel": FIELD_REL},
          proof=proofs.looked_up(proofs.find_field_rel, "fields.list",
                                 "join('/', [to_string(field), to_string(relid)])",
@@ -200,6 +217,8 @@ _AUTOMATIONS = (
     lists("automations.list", "List automations", "/automations", "automations", AUTOMATION),
     call("contact_automations.create", "Put a contact into an automation", "POST /contactAutomations",
          WHO, Field(key="automation", label="Automation", required=True, reference="automations"),
+         inverse=removed_by("contact_automations.delete", "id",
+                            leaves="What the automation has sent meanwhile has been sent."),
          body_key="contactAutomation", result="contactAutomation", reaches_people=True,
          sample={"contactAutomation": CONTACT_AUTOMATION},
          proof=proofs.looked_up(

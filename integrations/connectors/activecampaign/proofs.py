@@ -82,6 +82,7 @@ def in_list(operation: str, rows: str, *keys: str, dated: str = "", query: tuple
         asked = {key: attempt.values[key] for key in query}
         for row in (yield from collect(listed(operation, asked, rows))):
             same = all(_same(row.get(key), attempt.values.get(key)) for key in keys)
+            same = same and attempt.may_be_ours(row)
             if same and (not dated or since(row, attempt, dated)):
                 return row
         return None
@@ -98,7 +99,8 @@ def of_contact(operation: str, rows: str, key: str, dated: str = "") -> LookUp:
         except NotFound:
             return None
         for row in rows_of(found, rows):
-            if _same(row.get(key), attempt.values.get(key)) and (not dated or since(row, attempt, dated)):
+            same = _same(row.get(key), attempt.values.get(key)) and attempt.may_be_ours(row)
+            if same and (not dated or since(row, attempt, dated)):
                 return row
         return None
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from integrations.connectors.activecampaign import proofs
+from integrations.connectors.activecampaign.contacts import SHARED
 from integrations.connectors.activecampaign.declare import ID, asked, call, inside, lists
 from integrations.connectors.activecampaign.events import ASKABLE
-from integrations.engine.spec import Field, FieldType, JsonObject, Keyed
+from integrations.engine.spec import Field, FieldType, Inverse, JsonObject, Keyed
+from integrations.engine.undo import removed_by
 
 TRACKER = "https://trackcmp.net/event"
 SOURCES = ("public", "admin", "api", "system")
@@ -103,12 +105,14 @@ _OBJECTS = (
          Field(key="description", label="Description"),
          Field(key="fields", label="Fields", type=FieldType.LIST, required=True),
          Field(key="relationships", type=FieldType.LIST),
+         inverse=SHARED,
          body_key="schema", result="schema", sample={"schema": SCHEMA},
          proof=proofs.looked_up(proofs.find_schema, "schemas.list", "slug", "a slug is unique")),
     lists("records.list", "List records of a custom object", "/customObjects/records/{schemaId}",
           "records", RECORD, SCHEMA_ID, asked("filters[relationships.primary-contact][eq]", "Contact id")),
     call("records.upsert", "Create or update a record", "POST /customObjects/records/{schemaId}",
          SCHEMA_ID, EXTERNAL, VALUES, RELATED,
+         inverse=removed_by("records.delete", "recordId", "schemaId"),
          body_key="record", result="record", sample={"record": RECORD},
          answer=(Field(key="externalId"), VALUES),
          proof=replace(proofs.whole("externalId", "updated by our own id for it; twice is once"),
@@ -133,6 +137,7 @@ _FEED_FIELDS = (
 _FEEDS = (
     lists("calendar_feeds.list", "List calendar feeds", "/calendars", "calendars", FEED),
     call("calendar_feeds.create", "Create a calendar feed", "POST /calendars", *_FEED_FIELDS,
+         inverse=removed_by("calendar_feeds.delete", "id"),
          body_key="calendar", result="calendar", sample={"calendar": FEED},
          proof=proofs.looked_up(
              proofs.in_list("calendar_feeds.list", "calendars", "title", "type", dated="cdate"),
@@ -152,6 +157,7 @@ _NOTES = (
          Field(key="relid", label="Contact id", required=True),
          Field(key="reltype", label="To a", default="Subscriber", required=True,
                choices=(("Subscriber", "contact"), ("Deal", "deal"), ("DealTask", "task"))),
+         inverse=removed_by("notes.delete", "id"),
          body_key="note", result="note", sample={"note": NOTE},
          proof=proofs.looked_up(proofs.find_note, "contacts.notes", "", "the contact's notes",
                                 mark="note")),
@@ -180,6 +186,7 @@ _TASKS = (
     lists("deal_tasks.list", "List tasks", "/dealTasks", "dealTasks", TASK,
           asked("filters[relid]", "Contact id"), asked("filters[status]", "State")),
     call("deal_tasks.create", "Add a task", "POST /dealTasks", *_TASK_FIELDS,
+         inverse=Inverse(never="ActiveCampaign has no call that deletes a task; mark it done there."),
          body_key="dealTask", result="dealTask", sample={"dealTask": TASK},
          proof=proofs.looked_up(proofs.find_task, "deal_tasks.list",
                                 "join('/', [to_string(relid), not_null(title, ''), duedate])",

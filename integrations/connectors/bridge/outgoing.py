@@ -14,6 +14,7 @@ from integrations.engine.spec import (
     Answer,
     Field,
     FieldType,
+    Inverse,
     JsonObject,
     Kind,
     Operation,
@@ -85,6 +86,7 @@ _OPERATIONS = (
         method="POST",
         path="/",
         kind=Kind.CREATE,
+        inverse=Inverse(never="What was sent has been received."),
         address=target,
         queued=True,
         fields=(

@@ -10,7 +10,8 @@ from typing import Any
 from integrations.connectors.credly import proofs
 from integrations.connectors.credly.rows import BADGE, PAGE, REVOKED, TEMPLATE
 from integrations.connectors.credly.workforce import EMPLOYEE_OPERATIONS
-from integrations.engine.spec import Field, FieldType, Kind, Operation, Place, Proof, ProofKind
+from integrations.engine.spec import Field, FieldType, Inverse, Kind, Operation, Place, Proof, ProofKind
+from integrations.engine.undo import removed_by
 
 SOURCE = "www.credly.com/docs"
 ORG = Field(
@@ -181,6 +182,9 @@ _OPERATIONS = (
         method="POST",
         path=f"{ROOT}/badges",
         kind=Kind.CREATE,
+        inverse=removed_by(
+            "badges.delete", "badge_id", leaves="What Credly has told the earner has been told."
+        ),
         fields=(ORG, *ISSUED),
         result="data",
         success=(201, 200),
@@ -228,6 +232,7 @@ _OPERATIONS = (
         method="PUT",
         path=f"{ROOT}/badges/{{badge_id}}/revoke",
         kind=Kind.UPDATE,
+        inverse=Inverse(never="A badge that was revoked stays revoked; issue it again."),
         fields=(
             ORG,
             BADGE_ID,
@@ -259,6 +264,7 @@ _OPERATIONS = (
         method="POST",
         path=f"{ROOT}/badges/{{badge_id}}/replace",
         kind=Kind.CREATE,
+        inverse=Inverse(never="The badge that it took the place of stays revoked; issue that one again."),
         fields=(ORG, BADGE_ID, TEMPLATE_FIELD, *DATED, *TOLD, EVIDENCE),
         result="data",
         success=(201, 200),

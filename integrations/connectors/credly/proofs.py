@@ -49,7 +49,8 @@ def find_issued(attempt: Attempt) -> Asked:
     rows = yield from of_earner(
         values.get("issuer_earner_id"), values.get("recipient_email"), values["badge_template_id"]
     )
-    return next((row for row in rows if _made_since(row, attempt) and stands(badge_row(row))), None)
+    ours = (row for row in rows if _made_since(row, attempt) and attempt.may_be_ours(row))
+    return next((row for row in ours if stands(badge_row(row))), None)
 
 
 def find_revoked(attempt: Attempt) -> Asked:

@@ -23,6 +23,7 @@ from integrations.engine.spec import (
     Situation,
     Write,
 )
+from integrations.engine.undo import removed_by
 
 SOURCE = "api.credly.com/docs/workforce; riipen/credly-ruby 93186e7"
 ROOT = "/v1/organizations/{organization_id}/employees"
@@ -109,6 +110,7 @@ EMPLOYEE_OPERATIONS = (
         method="POST",
         path=ROOT,
         kind=Kind.CREATE,
+        inverse=removed_by("employees.delete", "employee_id"),
         fields=(ORG, EMAIL, *DETAILS),
         result="data",
         success=(201, 200),

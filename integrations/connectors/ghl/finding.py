@@ -58,7 +58,7 @@ def alike(
 ) -> JsonObject | None:
     for row in rows:
         same = all(_same(row.get(name), attempt.values.get(name)) for name in keys)
-        if same and (not dated or since(row, attempt, dated)):
+        if same and attempt.may_be_ours(row) and (not dated or since(row, attempt, dated)):
             return row
     return None
 

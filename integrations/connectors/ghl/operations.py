@@ -8,6 +8,7 @@ from dataclasses import replace
 from integrations.connectors.ghl.overrides import MENDED, scopes_override
 from integrations.connectors.ghl.samples import sample_of
 from integrations.connectors.ghl.table import KEYS, TABLE
+from integrations.connectors.ghl.taking_back import INVERSES
 from integrations.connectors.ghl.words import WORDS, fields_of
 from integrations.connectors.ghl.words.base import Words
 from integrations.connectors.ghl.writes import proof_of
@@ -43,6 +44,7 @@ def operation(name: str) -> Operation:
         audiences=audiences,
         reaches_people=words.reaches_people,
         books=words.books,
+        inverse=INVERSES.get(words.key),
         offered_s=words.offered_s,
         answer=members(MENDED, record, said),
         headers=tuple((header, values[0]) for header, values in call.headers.items()),

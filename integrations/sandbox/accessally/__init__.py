@@ -140,6 +140,7 @@ SIMULATION = Simulation(
     renews="new_application_password",
     actions=actions.ACTIONS,
     settings=SETTINGS,
+    roomy={"rate_limit": 1_000_000},
     sign=lambda tx, body: {},
     sign_to=bridge.sign_to,
     retries=0,

@@ -156,4 +156,5 @@ SIMULATION = Simulation(
     renews="new_api_key",
     actions=actions.ACTIONS,
     settings=SETTINGS,
+    roomy={"rate_limit": 1_000_000},
 )

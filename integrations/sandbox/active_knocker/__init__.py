@@ -144,6 +144,7 @@ SIMULATION = Simulation(
     renews="new_api_key",
     actions=actions.ACTIONS,
     settings=SETTINGS,
+    roomy={"rate_limit": 1_000_000},
     sign=lambda tx, body: {},
     sign_to=telling.sign_to,
 )

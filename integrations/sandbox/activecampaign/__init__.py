@@ -199,6 +199,7 @@ SIMULATION = Simulation(
     renews="new_api_key",
     actions=actions.ACTIONS,
     settings=SETTINGS,
+    roomy={"rate_limit": 1_000_000},
     sign=lambda tx, body: {},
     retries=0,
     answered=telling.answered,

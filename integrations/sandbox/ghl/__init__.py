@@ -6,7 +6,7 @@ What is not published is a setting (`knobs`), and said where it is read.
 from __future__ import annotations
 
 from integrations.sandbox import faults
-from integrations.sandbox.ghl import actions, knobs, mishaps, router, seed, tokens, webhooks
+from integrations.sandbox.ghl import actions, consent, knobs, limits, mishaps, router, seed, tokens, webhooks
 from integrations.sandbox.ghl.summary import summary
 from integrations.sandbox.simulation import Simulation
 
@@ -27,7 +27,9 @@ SIMULATION = Simulation(
     summary=summary,
     throttled=router.throttled,
     revoke=tokens.revoke,
+    roomy=limits.ROOMY,
     renews="new_private_token",
+    agrees=consent.agrees,
     account=router.account_of,
     actions=actions.ACTIONS,
     settings=knobs.SETTINGS,

@@ -74,6 +74,11 @@ def consent(tx: Tx, request: httpx.Request) -> httpx.Response:
     return _page(200, title[:1].upper() + title[1:], _choices(tx, asked))
 
 
+def agrees(tx: Tx, account: str) -> dict[str, str]:
+    """What is sent by the button of a location, or of the agency (all its locations)."""
+    return {"location_id": account or own_credentials(tx)["location_id"]}
+
+
 def _complaint(tx: Tx, asked: Mapping[str, str]) -> str:
     missing = [name for name in NEEDED if not asked.get(name)]
     if missing:

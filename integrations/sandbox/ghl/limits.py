@@ -16,6 +16,7 @@ from integrations.sandbox.transaction import Tx
 WINDOW_S = 10
 BURST_LIMIT = 100
 DAILY_LIMIT = 200_000
+ROOMY = {"burst_limit": 10_000, "daily_limit": 20_000_000}
 
 
 def spend(tx: Tx, budget: str) -> bool:

@@ -19,6 +19,8 @@ COLOURS = {
     "waiting": "info",
     "claimed": "info",
     "ready": "info",
+    "applied": "success",
+    "stale": "warning",
     "held": "warning",
     "parked": "warning",
     "paused": "warning",

@@ -17,6 +17,8 @@ from integrations.models import (
     Effect,
     Event,
     Notice,
+    Plan,
+    ReplayBatch,
     Run,
     SlotHold,
     StepRun,
@@ -131,6 +133,22 @@ class EffectAdmin(ReadOnly):
 
     @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def standing(self, row: Effect) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+@admin.register(ReplayBatch)
+class ReplayBatchAdmin(ReadOnly):
+    list_display = ("id", "what", "made_by", "made_at", "cancelled_at")
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnly):
+    list_display = ("id", "workflow", "kind", "standing", "sentence", "run", "made_by", "made_at")
+    list_filter = ("state", "kind", "workflow")
+    search_fields = ("record",)
+
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
+    def standing(self, row: Plan) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
 

@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from integrations.admin.base import ReadOnly, TeamScoped
-from integrations.models import AuditEntry, Membership, Team
+from integrations.models import AuditEntry, Membership, Stop, Team
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -50,3 +50,8 @@ class AuditEntryAdmin(ReadOnly):
     list_filter = ("action", "team")
     search_fields = ("subject", "action")
     date_hierarchy = "at"
+
+
+@admin.register(Stop)
+class StopAdmin(ReadOnly):
+    list_display = ("made_at", "team", "connection", "why", "made_by")

@@ -9,7 +9,21 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from integrations.admin.base import COLOURS, ReadOnly, TeamScoped
-from integrations.models import Binding, Cursor, FieldMapping, RecordLink, SeenRow, Workflow, WorkflowVersion
+from integrations.models import (
+    Binding,
+    Clock,
+    Cursor,
+    Drill,
+    FieldMapping,
+    Finding,
+    LookupRow,
+    LookupTable,
+    Reconcile,
+    RecordLink,
+    SeenRow,
+    Workflow,
+    WorkflowVersion,
+)
 
 
 class BindingInline(TabularInline):  # type: ignore[misc]
@@ -35,6 +49,10 @@ class WorkflowAdmin(TeamScoped):
         "live",
         "tested_hash",
         "tested_at",
+        "drilled_hash",
+        "drilled_at",
+        "promoted_from",
+        "first_n",
         "created_at",
         "changed_at",
     )
@@ -51,8 +69,14 @@ class WorkflowAdmin(TeamScoped):
 @admin.register(WorkflowVersion)
 class WorkflowVersionAdmin(ReadOnly):
     team_path = "workflow__team"
-    list_display = ("workflow", "number", "test", "made_by", "made_at")
+    list_display = ("workflow", "number", "test", "why", "made_by", "made_at")
     list_filter = ("test", "workflow")
+
+
+@admin.register(Drill)
+class DrillAdmin(ReadOnly):
+    list_display = ("workflow", "state", "done", "total", "reason", "started_by", "started_at")
+    list_filter = ("state", "workflow")
 
 
 @admin.register(FieldMapping)
@@ -61,6 +85,24 @@ class FieldMappingAdmin(ReadOnly):
     list_display = ("workflow", "step", "target", "source", "required")
     list_filter = ("workflow", "step", "required")
     search_fields = ("target", "source")
+
+
+@admin.register(LookupTable)
+class LookupTableAdmin(ReadOnly):
+    list_display = ("name", "team", "changed_at")
+
+
+@admin.register(LookupRow)
+class LookupRowAdmin(ReadOnly):
+    team_path = "table__team"
+    list_display = ("table", "key", "value")
+    search_fields = ("key", "value")
+
+
+@admin.register(Clock)
+class ClockAdmin(ReadOnly):
+    team_path = "workflow__team"
+    list_display = ("workflow", "next_at", "done_until")
 
 
 @admin.register(Cursor)
@@ -80,4 +122,18 @@ class SeenRowAdmin(ReadOnly):
 class RecordLinkAdmin(ReadOnly):
     list_display = ("record", "name", "record_id", "connection", "workflow", "mode", "made_at", "ended_at")
     list_filter = ("name", "mode", "workflow", "connection__connector")
+    search_fields = ("record", "record_id")
+
+
+@admin.register(Reconcile)
+class ReconcileAdmin(ReadOnly):
+    list_display = ("workflow", "state", "total", "in_sync", "excluded", "failing", "drifted", "started_at")
+    list_filter = ("state", "workflow")
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnly):
+    team_path = "reconcile__team"
+    list_display = ("record", "kind", "name", "field", "side", "state", "winner", "record_id")
+    list_filter = ("kind", "state", "reconcile__workflow")
     search_fields = ("record", "record_id")

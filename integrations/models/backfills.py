@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from integrations.models.teams import Team, TeamManager
-from integrations.models.workflows import Workflow
+from integrations.models.underway import UnderWay
 
 
 class BackfillState(models.TextChoices):
@@ -17,7 +15,7 @@ class BackfillState(models.TextChoices):
     DONE = "done", "Done"
 
 
-class Backfill(models.Model):
+class Backfill(UnderWay):
     """`position` is the last seen row that was taken, `last` the last that was there when it began; rows that
     a look brings afterwards are news and none of its business. `batch` are the runs it waits for.
 
@@ -25,10 +23,7 @@ class Backfill(models.Model):
     are records that the app would not show any more, or that mean nothing to the workflow.
     """
 
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="backfills")
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="backfills")
     state = models.CharField(max_length=10, choices=BackfillState.choices, default=BackfillState.RUNNING)
-    reason = models.TextField(blank=True)
     position = models.PositiveBigIntegerField(default=0)
     last = models.PositiveBigIntegerField(default=0)
     batch = models.JSONField(default=list)
@@ -39,15 +34,8 @@ class Backfill(models.Model):
     skipped = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
-    started_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = TeamManager()
-
-    class Meta:
-        ordering = ("-id",)
+    class Meta(UnderWay.Meta):
         constraints = (
             models.UniqueConstraint(
                 fields=("workflow",), condition=~Q(state=BackfillState.DONE), name="one_open_backfill"

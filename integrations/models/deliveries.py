@@ -32,7 +32,7 @@ class Delivery(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="deliveries")
     run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries")
     key = models.CharField(max_length=80, unique=True)
-    operation = models.CharField(max_length=80)
+    operation = models.CharField(max_length=200)
     values = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     attempts = models.PositiveIntegerField(default=0)

@@ -34,7 +34,9 @@ class Effect(models.Model):
 
     `target` is the identity written to: at most one open effect each. `landing_by` is when a call that was
     sent can at the latest still arrive at the app. `shown` is what the app's answer showed of the fields that
-    were written: the change they cause is an echo of ours.
+    were written: the change they cause is an echo of ours. `prior` is what stood there before the write:
+    {"record": the fields that it writes, or None where there was no record} or {"why": what kept the hub from
+    reading it}; None of what makes something new, and where no call shows it.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="effects")
@@ -42,7 +44,7 @@ class Effect(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="effects")
     key = models.CharField(max_length=255, unique=True)
     address = models.CharField(max_length=200)
-    operation = models.CharField(max_length=80)
+    operation = models.CharField(max_length=200)
     target = models.CharField(max_length=255)
     mark = models.CharField(max_length=60)
     state = models.CharField(max_length=10, choices=EffectState.choices, default=EffectState.CLAIMED)
@@ -52,6 +54,7 @@ class Effect(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     record_id = models.CharField(max_length=200, blank=True)
     shown = models.JSONField(null=True, blank=True)
+    prior = models.JSONField(null=True, blank=True)
     adopted = models.BooleanField(default=False)
     sends = models.PositiveIntegerField(default=1)
 
@@ -100,7 +103,11 @@ class SlotHold(models.Model):
 
 
 class RecordLink(models.Model):
-    """This record there is that record here: `record` at the source, `record_id` at `connection`."""
+    """This record there is that record here: `record` at the source, `record_id` at `connection`.
+
+    `kept` are fields left as the app has them, though the workflow would write otherwise: field ->
+    {"left", "right", "at"}, what both sides are taken to have agreed on then.
+    """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="links")
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="links")
@@ -112,6 +119,7 @@ class RecordLink(models.Model):
     record_id = models.CharField(max_length=200)
     data = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=64, blank=True)
+    kept = models.JSONField(default=dict)
     made_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -19,13 +19,17 @@ class EventSource(models.TextChoices):
     RECOVERED = "recovered", "Found by a scheduled look: no webhook told of it"
     MANUAL = "manual", "Given by hand"
     BACKFILL = "backfill", "There before the workflow"
+    RECONCILE = "reconcile", "To bring two records in line again"
     TEST = "test", "Sandbox test"
+    SCHEDULE = "schedule", "The time had come"
+    WORKFLOW = "workflow", "Another workflow had finished"
 
 
 class Event(models.Model):
     """`dedupe_key` names the happening: the same one is never stored twice for a connection.
 
-    `late` says that the app sent it long after it happened; `notice` is what it was heard from.
+    `late` says that the app sent it long after it happened; `notice` is what it was heard from. `hops` is how
+    many of our own writes in a row led to it (0: none).
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="events")
@@ -37,6 +41,7 @@ class Event(models.Model):
     payload = models.JSONField()
     source = models.CharField(max_length=10, choices=EventSource.choices)
     late = models.BooleanField(default=False)
+    hops = models.PositiveSmallIntegerField(default=0)
     notice = models.ForeignKey(
         "Notice", on_delete=models.SET_NULL, null=True, blank=True, related_name="events"
     )

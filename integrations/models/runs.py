@@ -42,12 +42,35 @@ class RunMode(models.TextChoices):
     CALL = "call", "Called by hand"
 
 
+class ReplayBatch(models.Model):
+    """Runs that are run again together; `what` says which in words, `left_out` why some are not, each in a
+    sentence. How far it is stands in its runs."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="replay_batches")
+    what = models.CharField(max_length=200)
+    left_out = models.JSONField(default=list)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TeamManager()
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name_plural = "replay batches"
+
+    def __str__(self) -> str:
+        return self.what
+
+
 class Run(models.Model):
     """`begun_with` is what the journey started from (now, links, accounts), kept so that it replays alike.
 
     `due_at` None with state waiting means: until a person decides. `starts` counts claims, so that a run
     that kills its worker stops coming back. `lane` orders claims, smaller first; a run that is over has
-    none, so that looking for open runs stays quick however many are over.
+    none, so that looking for open runs stays quick however many are over. `attempts` and `trying_since` are
+    of the step in trouble: how often it was tried, and since when. `edited_of` is the run whose event it
+    takes up with another payload; `batch` the replay it belongs to.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="runs")
@@ -62,6 +85,7 @@ class Run(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     begun_with = models.JSONField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    trying_since = models.DateTimeField(null=True, blank=True)
     starts = models.PositiveIntegerField(default=0)
     reason = models.TextField(blank=True)
     error_kind = models.CharField(max_length=40, blank=True)
@@ -71,6 +95,12 @@ class Run(models.Model):
     )
     lease_owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    edited_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="edited_runs"
+    )
+    batch = models.ForeignKey(
+        ReplayBatch, on_delete=models.SET_NULL, null=True, blank=True, related_name="runs"
+    )
     made_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -102,7 +132,7 @@ class StepRun(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
     address = models.CharField(max_length=200)
     step = models.CharField(max_length=60)
-    operation = models.CharField(max_length=80, blank=True)
+    operation = models.CharField(max_length=200, blank=True)
     values = models.JSONField(default=dict)
     done = models.BooleanField(default=True)
     outcome = models.JSONField(null=True)
@@ -130,7 +160,7 @@ class ApiCall(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, blank=True, related_name="calls")
     address = models.CharField(max_length=200, blank=True)
     purpose = models.CharField(max_length=20, default="step")
-    operation = models.CharField(max_length=80)
+    operation = models.CharField(max_length=200)
     method = models.CharField(max_length=8)
     url = models.TextField()
     status = models.PositiveSmallIntegerField(null=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import jmespath
+from django.conf import settings
+from django.db import Error as DatabaseTrouble
 
+from integrations.engine.counterparts import kept_before
 from integrations.engine.echoes import shown_of
 from integrations.engine.errors import (
     ContractBroken,
@@ -18,6 +21,7 @@ from integrations.engine.errors import (
     HubError,
     NotFound,
     OutcomeUnknown,
+    StopRun,
     Throttled,
     TryAgain,
 )
@@ -34,12 +38,12 @@ from integrations.engine.spec import (
     Wait,
     Write,
 )
+from integrations.engine.storable import storable
 from integrations.models import OPEN, Effect, EffectState, RecordLink, Run, RunState, StepRun
 from integrations.services.rows import RunRows, step_row
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 10
 BACKOFF_S = 2.0
 BACKOFF_MAX_S = 900.0
 LOOK_AGAIN_S = 5.0
@@ -53,10 +57,22 @@ _FINISHED = {
 
 @dataclass(slots=True)
 class Look:
-    """The look-up of a write whose outcome is unknown: its script, and the read it asks for next."""
+    """Reads around a write: its script, and the read it asks for next.
+
+    A look-up of one whose outcome is unknown; or, `before` it is claimed, a look at what it will change.
+    """
 
     script: Script
     read: Read
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The record that a look-up came upon; it is not yet known to be nobody else's."""
+
+    record: Any
+    record_id: str
 
 
 @dataclass(slots=True)
@@ -64,7 +80,9 @@ class Active:
     """A run under way. `issue` is what its journey asks for next; `out` says that its call is with a thread.
 
     `had` are the outcomes stored before this worker took it, by address. `released`: it has left the drain's
-    hands, because it is finished, waiting, parked or held.
+    hands, because it is finished, waiting, parked or held. `found` is what a look-up came upon, `others` the
+    ids of records it came upon before that are what other writes made. `prior` is what the write to come will
+    change (see Effect), None until that was looked at.
     """
 
     run: Run
@@ -76,6 +94,9 @@ class Active:
     finish: Finish | None = None
     look: Look | None = None
     looked: bool = False
+    found: Found | None = None
+    others: frozenset[str] = frozenset()
+    prior: dict[str, Any] | None = None
     out: bool = False
     released: bool = False
 
@@ -119,19 +140,42 @@ class Active:
         self.out = False
         self._effect_is(EffectState.UNKNOWN if self.look else EffectState.READY)
         throttled = isinstance(error, Throttled)  # that it comes too soon is no failure, however often
-        self.run.attempts += not throttled
-        if self.run.attempts >= MAX_ATTEMPTS and not self.look:
-            self._end(
-                RunState.FAILED,
-                f"Gave up after {MAX_ATTEMPTS} tries. The last one: {error.sentence}",
-                error,
-                now,
-            )
+        self._tried(now, counts=not throttled and not self.look)
+        if self._spent(now):
+            self._give_up(error, now, alone=True)
             return
         state = RunState.WAITING if throttled else RunState.QUEUED
         self.release(state, now + timedelta(seconds=_gap(self.run.attempts, error.after_s)), error)
 
-    def unknown(self, error: OutcomeUnknown, landing_by: datetime | None) -> None:
+    def unsent(self, now: datetime) -> None:
+        """It was stopped before its call was sent: it goes on from here, and that was no try."""
+        self.out = False
+        self._effect_is(EffectState.UNKNOWN if self.look else EffectState.READY)
+        self.release(RunState.QUEUED, now)
+
+    def _tried(self, now: datetime, *, counts: bool = True) -> None:
+        self.run.attempts += counts
+        self.run.trying_since = self.run.trying_since or now
+
+    def _spent(self, now: datetime) -> bool:
+        """Whether the step has been tried as often, or for as long, as it may be."""
+        since = self.run.trying_since
+        return self.run.attempts >= settings.HUB_RETRY_TRIES or (
+            since is not None and now - since >= timedelta(hours=settings.HUB_RETRY_HOURS)
+        )
+
+    def _give_up(self, error: HubError, now: datetime, *, alone: bool = False) -> None:
+        """No more tries. `alone`: where the step goes on, it is one item's failure and not the run's."""
+        often = self.run.attempts >= settings.HUB_RETRY_TRIES
+        after = f"{settings.HUB_RETRY_TRIES} tries" if often else f"{settings.HUB_RETRY_HOURS} hours"
+        told = f"Gave up after {after}. The last one: {error.sentence}"
+        closed = self.effect is None or self.effect.state not in OPEN
+        if alone and closed and self.issue is not None and self.issue.goes_on:
+            self._settle(Outcome(error=StopRun(told)), "", now)
+        else:
+            self._end(RunState.FAILED, told, error, now)
+
+    def unknown(self, error: OutcomeUnknown, landing_by: datetime | None, now: datetime) -> None:
         """It may have happened: look before repeating; or, where nothing can be looked up, ask a person.
 
         `landing_by`: when it can at the latest still arrive, where that is known better than at the claim.
@@ -143,8 +187,14 @@ class Active:
         if proof is None or proof.kind is ProofKind.NONE:
             self.hold(error)
             return
+        self._tried(now)
+        if self._spent(now) and proof.kind is ProofKind.IDEMPOTENT:  # it does no harm as it is, done or not
+            self._effect_is(EffectState.READY)
+            self._give_up(error, now, alone=True)
+            return
         self._effect_is(EffectState.UNKNOWN)
-        self.release(RunState.WAITING, self.look_from(), error)
+        again = now + timedelta(seconds=_gap(self.run.attempts, None))
+        self.release(RunState.WAITING, max(self.look_from(), again), error)
 
     def hold(self, error: HubError) -> None:
         self._effect_is(EffectState.HELD)
@@ -164,7 +214,34 @@ class Active:
             self._effect_is(EffectState.READY)
         self.out = False
         self.release(RunState.PARKED, None, error)
-        self.run.parked_on_id = connection_id
+        self.run.parked_on_id, self.run.trying_since = connection_id, None
+
+    # --- looking at what a write will change ----------------------------------------------------
+
+    def look_before(self, script: Script) -> None:
+        """Begin to read what stands there now; once that is known, `prior` says it and the write may go."""
+        self._before(script, lambda: next(script))
+
+    def _before(self, script: Script, go_on: Callable[[], Read | Write]) -> None:
+        """A refusal to show it keeps no write from being made: why nothing is known of it is noted."""
+        assert self.issue is not None and isinstance(self.issue.command, Write)
+        operation = self.issue.operation
+        assert operation is not None
+        try:
+            self.look = Look(script, _as_read(go_on()), before=True)
+        except StopIteration as stop:
+            record = stop.value if isinstance(stop.value, Mapping) else None
+            self._was({"record": kept_before(operation, self.issue.command.values, record)})
+        except NotFound:
+            self._was({"record": None})
+        except HubError as error:
+            self._was({"why": error.sentence})
+        except Exception as error:
+            log.exception("the look before a write of run %s broke in the hub itself", self.run.pk)
+            self._was({"why": stumbled_over(error).sentence})
+
+    def _was(self, prior: dict[str, Any]) -> None:
+        self.look, self.prior = None, storable(prior)
 
     # --- looking before repeating ---------------------------------------------------------------
 
@@ -181,7 +258,10 @@ class Active:
         assert proof is not None and proof.look_up is not None
         assert isinstance(self.issue.command, Write)
         attempt = Attempt(
-            values=self.issue.command.values, mark=self.issue.mark, claimed_at=self.effect.claimed_at
+            values=self.issue.command.values,
+            mark=self.issue.mark,
+            claimed_at=self.effect.claimed_at,
+            owned=self.others,
         )
         script = proof.look_up(attempt)
         self._look(script, lambda: next(script), now)
@@ -190,7 +270,14 @@ class Active:
         assert self.look is not None
         script = self.look.script
         error = outcome.error
-        self._look(script, lambda: script.throw(error) if error else script.send(outcome), now)
+
+        def go_on() -> Read | Write:
+            return script.throw(error) if error else script.send(outcome)
+
+        if self.look.before:
+            self._before(script, go_on)
+        else:
+            self._look(script, go_on, now)
 
     def _look(self, script: Script, go_on: Callable[[], Read | Write], now: datetime) -> None:
         try:
@@ -200,19 +287,51 @@ class Active:
         except HubError as error:  # the look-up itself was refused: no knowledge, no repeat
             self.look = None
             self._effect_is(EffectState.UNKNOWN)
-            self.release(RunState.WAITING, now + timedelta(seconds=LOOK_AGAIN_S), error)
+            self._tried(now)
+            if self._spent(now):
+                self._give_up(error, now)
+                return
+            again = LOOK_AGAIN_S + _gap(self.run.attempts, None)
+            self.release(RunState.WAITING, now + timedelta(seconds=again), error)
         except Exception:
             log.exception("the look-up of run %s broke in the hub itself", self.run.pk)
             self.look = None
             self.hold(OutcomeUnknown("The hub itself stumbled while looking this write up."))
 
     def _found(self, record: Any, now: datetime) -> None:
-        assert self.issue is not None and self.issue.operation is not None and self.effect is not None
-        self.look, self.looked = None, True
+        assert self.issue is not None and self.issue.operation is not None
+        self.look = None
         if record is None:
-            return  # it did not happen: the write is sent (again) with the same key
+            self._did_not_happen(now)
+        else:
+            self.found = Found(record, _record_id(self.issue.operation, record))
+
+    def _did_not_happen(self, now: datetime) -> None:
+        """The write is sent (again) with the same key, unless it has been sent often enough."""
+        self.looked = True
+        if self._spent(now):
+            self._effect_is(EffectState.READY)
+            self._give_up(OutcomeUnknown(self.run.reason or "The app did not do it."), now)
+
+    def adopt(self, now: datetime, *, was_there: bool = False) -> None:
+        """What was found is what the write made: its answer. `was_there`: it is what another one made, and a
+        journey that looks first is told so."""
+        assert self.found is not None and self.effect is not None
+        found, self.found = self.found, None
         self.effect.adopted = True
-        self._settle(Outcome(record, _record_id(self.issue.operation, record)), "", now)
+        assert self.issue is not None
+        error = None
+        if was_there and self.issue.looks_first and found.record_id:
+            error = Duplicate("It is there already.", record_id=found.record_id)
+        self._settle(Outcome(found.record, found.record_id, error), "", now)
+
+    def pass_over(self) -> bool:
+        """What was found is another write's: whether it is worth looking for one beside it."""
+        assert self.found is not None
+        new = self.found.record_id not in self.others
+        self.others |= {self.found.record_id}
+        self.found, self.looked = None, not new
+        return new
 
     # --- settling -------------------------------------------------------------------------------
 
@@ -222,7 +341,8 @@ class Active:
         self.rows.steps.append(step_row(self.run, issue, outcome, request_hash))
         if isinstance(issue.command, Write):
             self._settle_write(issue, outcome, now)
-        self.looked, self.run.attempts = False, 0
+        self.looked, self.others, self.prior = False, frozenset(), None
+        self.run.attempts, self.run.trying_since = 0, None
         journey = self.journey
         assert journey is not None
         self._stand(lambda: replay(journey, self.had, outcome))
@@ -273,6 +393,8 @@ class Active:
         """Take the journey on. A defect of ours in it ends this run, and no other."""
         try:
             standing = go_on()
+        except DatabaseTrouble:  # its version could not be read just now
+            raise
         except Exception as error:
             log.exception("the journey of run %s broke in the hub itself", self.run.pk)
             stumbled = stumbled_over(error)
@@ -320,7 +442,7 @@ class Active:
         run.state, run.due_at = state, due_at
         run.reason = error.sentence if error else ""
         run.error_kind = error.kind if error else ""
-        run.lease_owner, run.lease_until, run.starts = "", None, 0
+        run.lease_owner, run.lease_until, run.starts = "", None, max(0, run.starts - 1)  # this one ended well
         self.rows.changed = self.released = True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,12 +21,16 @@ SPARE_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """What came back to the drain, for one run (or for a connection's refresh)."""
+    """What came back to the drain, for one run (or for a connection's refresh).
+
+    `stopped`: it was not sent, because somebody had stopped it.
+    """
 
     job: Job | RefreshJob
     result: CallResult | None = None
     error: HubError | None = None
     grant: Grant | None = None
+    stopped: bool = False
 
     @property
     def record(self) -> CallRecord | None:
@@ -35,7 +40,7 @@ class Called:
         """What became of its ticket. What broke in the hub itself may have been sent, as late as now."""
         record = self.record
         if record is None:
-            unsent = isinstance(self.error, Unreachable)
+            unsent = self.stopped or isinstance(self.error, Unreachable)
             return Made(ticket=ticket, begun_at=now, answered_at=None if unsent else now)
         return made_of(ticket, record, self.error)
 
@@ -75,7 +80,7 @@ class Lease:
 class Job:
     """One call of one run, begun when its ticket says so and only while its lease outlasts its deadline.
 
-    Each is only itself.
+    Each is only itself. `stopped` is asked at the last moment: it may have waited for a free line.
     """
 
     run_id: int
@@ -88,6 +93,7 @@ class Job:
     lease: Lease
     scope: str
     ticket: Ticket
+    stopped: Callable[[], bool] = lambda: False
 
     def wait(self) -> None:
         """Until it may be sent: it was reserved a little ahead."""
@@ -100,6 +106,8 @@ class Job:
             return Called(
                 job=self, error=Unreachable("The worker was held up and did not send this in time.")
             )
+        if self.stopped():
+            return Called(job=self, stopped=True)
         try:
             result = self.transport.send(self.prepared, self.account)
         except Exception as error:

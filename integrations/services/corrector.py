@@ -118,7 +118,8 @@ def advice_on(text: str, step: Step, spec: WorkflowSpec) -> Advice | None:
 
 def _is_unknown(target: str, fields: Sequence[Field]) -> bool:
     return (
-        field_named(target, fields) is None
+        bool(fields)  # a step that is no call takes any name
+        and field_named(target, fields) is None
         and not lies_in_free(target, fields)
         and picked_by(target, fields) is None
     )

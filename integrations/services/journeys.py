@@ -80,7 +80,8 @@ def journey_of(run: Run, stories: list[StepStory] | None = None) -> Journey:
     start = Start(
         run_key=run_key(run),
         event=run.event.payload,
-        trigger={
+        trigger=begun.get("trigger")  # a run that a plan was made for goes by the plan's
+        or {
             "type": run.event.type,
             "id": str(run.event_id),
             "at": run.event.received_at.isoformat(),

@@ -43,7 +43,9 @@ def context(
         event = samples.merged(event, payload)
     event = merged(skeleton(trigger.answer), samples.merged(event, seen["event"]))
     steps = {step.id: _result(step, spec, seen["steps"].get(step.id)) for step in spec.steps}
-    return {**seen, "event": event, "steps": {key: row for key, row in steps.items() if row is not None}}
+    unknown = samples.answers_unknown(spec)
+    known = {key: row for key, row in steps.items() if row is not None or key in unknown}
+    return {**seen, "event": event, "steps": known}
 
 
 def _result(step: Step, spec: WorkflowSpec, shown: Any) -> Any:
@@ -51,12 +53,27 @@ def _result(step: Step, spec: WorkflowSpec, shown: Any) -> Any:
     if not isinstance(work, Operation):
         return shown
     if step.for_each:
-        return [with_declared(work.answer, row) for row in shown or [None]]
-    return with_declared(work.answer, shown)
+        return [_declared(step, work, row) for row in shown or [None]]
+    return _declared(step, work, shown)
+
+
+def _declared(step: Step, work: Operation, shown: Any) -> Any:
+    if step.finds is None:
+        return with_declared(work.answer, shown)
+    record = shown.get("record") if isinstance(shown, Mapping) else None
+    return samples.result_of(step, with_declared(work.answer, record))
 
 
 def payloads(workflow: Workflow, spec: WorkflowSpec, event_type: str, most: int) -> list[dict[str, Any]]:
-    """What the source has sent of this type ("": of any), the newest first."""
+    """What the source has sent of this type ("": of any), the newest first; as long as that is nothing, what
+    the sandbox has that the workflow was promoted from."""
+    for row in (workflow, workflow.promoted_from):
+        if row is not None and (found := _payloads(row, spec, event_type, most)):
+            return found
+    return []
+
+
+def _payloads(workflow: Workflow, spec: WorkflowSpec, event_type: str, most: int) -> list[dict[str, Any]]:
     connection = bound(workflow).get(spec.trigger_role)
     if connection is None:
         return []

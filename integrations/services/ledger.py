@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from integrations.models import OPEN, Effect, EffectState
+from integrations.services.statements import insert
 
 
 class Target(NamedTuple):
@@ -51,9 +52,21 @@ def done_since(targets: dict[Target, datetime]) -> set[Target]:
     }
 
 
+def another_owns(effect: Effect, record_id: str) -> bool:
+    """Whether this record is what another write to the same target made, or took over."""
+    others = Effect.objects.filter(
+        connection_id=effect.connection_id,
+        operation=effect.operation,
+        record_id=record_id,
+        target=effect.target,
+        state=EffectState.DONE,
+    )
+    return others.exclude(key=effect.key).exists()
+
+
 def enter(effects: list[Effect]) -> set[str]:
     """Claim new effects; the keys that are now on record. One that lost a race for its target is left out."""
-    Effect.objects.bulk_create(effects, ignore_conflicts=True)
+    insert(Effect, effects, ignore_conflicts=True)
     on_record = dict(
         Effect.objects.filter(key__in=[effect.key for effect in effects]).values_list("key", "pk")
     )

@@ -15,6 +15,7 @@ from integrations.engine.convert import Converted, chained, renamed
 from integrations.engine.endpoints import operation_named
 from integrations.engine.errors import WrongUse, did_you_mean
 from integrations.engine.fitting import field_named, lies_in, lies_in_free, needed
+from integrations.engine.free_calls import is_free
 from integrations.engine.guides import Advice, advice, chain_of
 from integrations.engine.keyed import picked_by
 from integrations.engine.schema import joined
@@ -109,6 +110,8 @@ def order(
     read, a field that is needed and missing; GuideWords where a guide's words can be taken for the real ones.
     """
     connector = connector_of(connection)
+    if is_free(name):
+        raise WrongUse("A call of your own is a step of a workflow: add it there, and try the workflow.")
     work = work_named(connector, name)
     given = _read(connection, work, texts, values or {})
     step = _step(work, given)

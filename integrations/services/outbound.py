@@ -25,7 +25,7 @@ from integrations.engine.errors import HubError, OutcomeUnknown, Parked, TryAgai
 from integrations.engine.spec import Account
 from integrations.engine.transport import retry_after_s
 from integrations.models import USABLE, Delivery, DeliveryState, Run
-from integrations.services import audit, direct, pulse, tokens
+from integrations.services import audit, direct, pulse, stops, tokens
 from integrations.services.accounts import Reach
 from integrations.services.leases import owner_name
 
@@ -72,7 +72,7 @@ def store(wanted: Iterable[Wanted], now: datetime) -> None:
 def due(now: datetime) -> QuerySet[Delivery]:
     free = Q(lease_until=None) | Q(lease_until__lte=now)
     rows = Delivery.objects.filter(free, state=DeliveryState.WAITING, due_at__lte=now)
-    return rows.filter(connection__state__in=USABLE)
+    return rows.filter(connection__state__in=USABLE, connection__stops=None).exclude(stops.halted())
 
 
 def anything_due(now: datetime) -> bool:

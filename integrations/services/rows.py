@@ -13,15 +13,17 @@ from integrations.engine.redact import HIDDEN
 from integrations.engine.spec import Hold, Invite, Operation, Outcome, Read, Wait, Write
 from integrations.engine.transport import CallRecord
 from integrations.models import ApiCall, Effect, RecordLink, Run, StepRun
+from integrations.services.statements import insert, update, upsert
 
 RUN_FIELDS = [
-    "state", "lane", "due_at", "attempts", "starts", "reason", "error_kind", "answer", "parked_on",
-    "lease_owner", "lease_until", "finished_at",
+    "state", "lane", "due_at", "attempts", "trying_since", "starts", "reason", "error_kind", "answer",
+    "parked_on", "lease_owner", "lease_until", "finished_at",
 ]  # fmt: skip
 CLAIM_FIELDS = ["state", "lease_owner", "lease_until", "starts", "started_at", "begun_with", "parked_on"]
 EFFECT_FIELDS = [
     "run", "state", "claimed_at", "landing_by", "settled_at", "record_id", "shown", "adopted", "sends",
 ]  # fmt: skip
+LINK_KEY = ["workflow", "mode", "record", "name", "item"]
 LINK_FIELDS = ["connection", "record_id", "data", "fingerprint", "ended_at"]
 CALL_FIELDS = (
     "method", "url", "operation", "status", "started_at", "duration_ms", "request_headers", "request_body",
@@ -56,7 +58,7 @@ def step_row(run: Run, issue: Issue, outcome: Outcome, request_hash: str) -> Ste
     )
 
 
-def _kept(operation: Operation | None, values: Mapping[str, Any]) -> dict[str, Any]:
+def kept(operation: Operation | None, values: Mapping[str, Any]) -> dict[str, Any]:
     """What of a call's values stays with the run: a password does not."""
     secret = {field.key for field in operation.fields if field.secret} if operation else set()
     return {key: HIDDEN if key in secret else value for key, value in values.items()}
@@ -75,7 +77,7 @@ def times_kept(step: StepRun) -> list[str]:
 def _said(command: Read | Write | Hold | Invite, operation: Operation | None) -> dict[str, Any]:
     if isinstance(command, Hold):
         return _held(command)
-    return asdict(command) if isinstance(command, Invite) else _kept(operation, command.values)
+    return asdict(command) if isinstance(command, Invite) else kept(operation, command.values)
 
 
 def _held(hold: Hold) -> dict[str, Any]:
@@ -122,35 +124,33 @@ class RunRows:
 
 def save(gathered: Collection[RunRows], calls: list[ApiCall], now: datetime) -> None:
     """Store it all, inside the caller's transaction."""
-    ApiCall.objects.bulk_create(calls)
-    StepRun.objects.bulk_create([row for rows in gathered for row in rows.steps])
-    StepRun.objects.bulk_create([row for rows in gathered for row in rows.waits], ignore_conflicts=True)
+    insert(ApiCall, calls)
+    insert(StepRun, [row for rows in gathered for row in rows.steps])
+    insert(StepRun, [row for rows in gathered for row in rows.waits], ignore_conflicts=True)
     _save_effects([row for rows in gathered for row in rows.effects])
     links = {_link_key(row): row for rows in gathered for row in rows.links}
-    RecordLink.objects.bulk_create(
-        links.values(),
-        update_conflicts=True,
-        unique_fields=["workflow", "mode", "record", "name", "item"],
-        update_fields=LINK_FIELDS,
-    )
+    upsert(RecordLink, links.values(), LINK_KEY, LINK_FIELDS)
     for rows in gathered:
         for name, record_id in rows.ended_links:
-            RecordLink.objects.filter(
-                workflow_id=rows.run.workflow_id, mode=rows.run.mode, record=rows.run.record, name=name
-            ).filter(**({"record_id": record_id} if record_id else {})).update(ended_at=now)
+            RecordLink.objects.filter(name=name, **_whose_links(rows.run)).filter(
+                **({"record_id": record_id} if record_id else {})
+            ).update(ended_at=now)
     save_runs([rows.run for rows in gathered if rows.changed])
 
 
+def _whose_links(run: Run) -> dict[str, Any]:
+    """The record whose links the run's writes end: its own, or that of the run that it undoes."""
+    undone: dict[str, Any] | None = (run.begun_with or {}).get("undoes")
+    return undone or {"workflow": run.workflow_id, "mode": run.mode, "record": run.record}
+
+
 def save_runs(runs: list[Run], fields: list[str] = RUN_FIELDS) -> None:
-    """Update runs. Written as an upsert on the primary key: far cheaper than one CASE per field and row."""
-    Run.objects.bulk_create(runs, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+    update(Run, runs, fields)
 
 
 def _save_effects(effects: list[Effect]) -> None:
     latest = {effect.key: effect for effect in effects}
-    Effect.objects.bulk_create(
-        latest.values(), update_conflicts=True, unique_fields=["id"], update_fields=EFFECT_FIELDS
-    )
+    update(Effect, latest.values(), EFFECT_FIELDS)
 
 
 def _link_key(row: RecordLink) -> tuple[int, str, str, str, str]:

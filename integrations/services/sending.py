@@ -17,13 +17,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
 
+from integrations.engine.counterparts import look_before
 from integrations.engine.errors import OutcomeUnknown, Parked, StopRun
 from integrations.engine.execute import Issue
+from integrations.engine.plan import stray
 from integrations.engine.quota import Lane, Ticket
-from integrations.engine.spec import Hold, Invite, Kind, Outcome, ProofKind, Read, Wait, Write
+from integrations.engine.spec import Hold, Invite, Outcome, ProofKind, Read, Wait, Write
 from integrations.engine.transport import Prepared, prepare
-from integrations.models import Effect, EffectState, RunMode, RunState, Workflow, WorkflowState
-from integrations.services import budgets, ledger, outbound, slots, tokens
+from integrations.models import Effect, EffectState, Run, RunMode, RunState, Workflow, WorkflowState
+from integrations.services import budgets, ledger, outbound, slots, stops, tokens
 from integrations.services.accounts import Reach, reaches
 from integrations.services.active import Active, stumbled_over
 from integrations.services.calls import Job, Lease, RefreshJob
@@ -33,7 +35,7 @@ from integrations.services.share import Key, Share
 
 log = logging.getLogger(__name__)
 
-FRESH_S = 1.0
+FRESH_S = 0.5
 LANES = {0: Lane.REQUEST, 1: Lane.TRIGGER, 2: Lane.SYNC, 3: Lane.BACKFILL}
 TARGET_TAKEN_S = 1.0
 QUOTA_NEAR_S = 5.0
@@ -67,13 +69,17 @@ class Ready:
 
 
 class Sender:
-    """Keeps the connections that calls go over; read again every second, and when something has changed."""
+    """Keeps the connections that calls go over, and what is stopped.
+
+    Read again every FRESH_S seconds, and when something has changed.
+    """
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self.refreshing: set[int] = set()
         self._reaches: dict[int, Reach] = {}
         self._paused: set[int] = set()
+        self._stopped = stops.Pulled()
         self._read_at = 0.0
         self.share = Share(settings.HUB_LEASE_S)  # what cannot land by then is not sent at all
         self._sends = Sends()
@@ -115,7 +121,7 @@ class Sender:
         for r, ticket in allowed:
             if r in going:
                 self.share.use(r.key, ticket)
-                self._sends.jobs.append((r.active, _job(r, ticket, lease)))
+                self._sends.jobs.append((r.active, self._job(r, ticket, lease)))
         return self._sends
 
     def _load(self, pending: list[Active]) -> None:
@@ -124,12 +130,9 @@ class Sender:
         if stale:
             self._read_at = time.monotonic()
             self._reaches = reaches(wanted | self._reaches.keys())
-            of_runs = {a.run.workflow_id for a in pending if a.run.mode == RunMode.LIVE}
-            self._paused = set(
-                Workflow.objects.filter(pk__in=of_runs, state=WorkflowState.PAUSED).values_list(
-                    "pk", flat=True
-                )
-            )
+            self._stopped = stops.pulled()
+            paused = Workflow.objects.filter(state=WorkflowState.PAUSED)
+            self._paused = set(paused.values_list("pk", flat=True))
         elif missing := wanted - self._reaches.keys():
             self._reaches.update(reaches(missing))
 
@@ -148,20 +151,25 @@ class Sender:
         """The next call of the run, or None: it waits, is parked, or its request cannot be made."""
         issue = active.issue
         assert issue is not None
-        if active.run.workflow_id in self._paused and active.run.mode == RunMode.LIVE:
-            active.release(RunState.QUEUED, now)  # it is claimed again when the workflow is resumed
+        if self._halts(active.run):
+            active.release(RunState.QUEUED, now)  # it is claimed again when what was stopped is resumed
             return None
         if isinstance(issue.command, Wait):
             active.wait(issue.command)
             return None
         if isinstance(issue.command, Hold | Invite):  # no call
             return None
+        if not active.look and (told := _beside_the_plan(active, issue)):
+            active.fail(StopRun(told), now)
+            return None
         reach = self._reaches[active.connection_id]
         if not self._reachable(active, reach, now) or not self._may_write(active, issue, now):
             return None
+        _look_before(active, issue, reach)
         command = active.command
         assert isinstance(command, Read | Write)
-        operation = reach.connector.operation(command.operation)
+        operation = issue.operation if active.look is None else None
+        operation = operation or reach.connector.operation(command.operation)
         deadline_s = min(operation.deadline_s, settings.HUB_LEASE_S / 3)
         operation = replace(operation, deadline_s=deadline_s)
         try:
@@ -172,8 +180,19 @@ class Sender:
         write = isinstance(command, Write)
         return Ready(active, reach, prepared, deadline_s, write)
 
+    def _halts(self, run: Run) -> bool:
+        """Whether its workflow is paused, or everything of its team is stopped. Asked from threads, too."""
+        if run.mode == RunMode.TEST:
+            return False
+        return (run.mode == RunMode.LIVE and run.workflow_id in self._paused) or self._stopped.halts(
+            run.team_id
+        )
+
     def _reachable(self, active: Active, reach: Reach, now: datetime) -> bool:
         connection = reach.connection
+        if connection.pk in self._stopped.connections:
+            active.park(Parked(f"{connection.name} was stopped by hand; resume it."), connection.pk)
+            return False
         if not connection.usable:
             reason = connection.state_reason or f"{connection.name} is not connected; connect it again."
             active.park(Parked(reason), connection.pk)
@@ -197,6 +216,8 @@ class Sender:
     def _may_write(self, active: Active, issue: Issue, now: datetime) -> bool:
         """For a write that was claimed before: what its proof allows. True where there is nothing to ask."""
         effect = active.effect
+        if active.found is not None:
+            return self._take_or_pass_over(active, now)
         if effect is None or active.look or active.looked or effect.state == EffectState.READY:
             return True
         assert issue.operation is not None
@@ -213,9 +234,40 @@ class Sender:
         return True
 
     def _look(self, active: Active, now: datetime) -> bool:
-        issue = active.issue
+        """Begin the look-up. Whether there is a call to make: its first read, or the write itself."""
         active.start_look(now)
-        return not active.released and active.issue is issue
+        return not active.released and (active.found is None or self._take_or_pass_over(active, now))
+
+    def _take_or_pass_over(self, active: Active, now: datetime) -> bool:
+        """What a look-up found is adopted, unless it is known to be another write's. Whether to call."""
+        effect, issue, found = active.effect, active.issue, active.found
+        assert effect is not None and issue is not None and issue.operation is not None and found is not None
+        # One that was never sent was entered because another write to its target was done meanwhile: that
+        # write's record is the very one that it would make. A mark is nobody else's anyhow.
+        theirs = effect.sends == 0
+        unsure = issue.operation.makes_unmarked and effect.sends > 0 and found.record_id
+        if unsure and ledger.another_owns(effect, found.record_id):
+            if not issue.looks_first:
+                return self._look(active, now) if active.pass_over() else True
+            theirs = True  # by the chosen field it is the same record
+        active.adopt(now, was_there=theirs)
+        return False
+
+    def _job(self, r: Ready, ticket: Ticket, lease: Lease) -> Job:
+        run, connection_id = r.active.run, r.active.connection_id
+        return Job(
+            run_id=run.pk,
+            connection_id=connection_id,
+            connector=r.reach.connector,
+            prepared=r.prepared,
+            account=r.reach.account,
+            transport=r.reach.transport,
+            generation=r.reach.generation,
+            lease=lease,
+            scope=r.reach.scope,
+            ticket=ticket,
+            stopped=lambda: self._halts(run) or connection_id in self._stopped.connections,
+        )
 
     def _within_quota(
         self, ready: list[Ready], now: datetime, reports: dict[str, budgets.Report]
@@ -249,14 +301,14 @@ class Sender:
         free = [r for r in writes if taken.setdefault(_target(r), _key(r.active)) == _key(r.active)]
         entries = {id(r): _entry(r, lease, now) for r in free}
         _look_first(free, entries, now)
+        again = [entry for entry in entries.values() if entry.pk is not None]
         on_record = ledger.enter([entry for entry in entries.values() if entry.pk is None])
-        Effect.objects.bulk_update(
-            [entry for entry in entries.values() if entry.sends > 1], ["state", "landing_by", "sends"]
-        )
+        on_record |= {entry.key for entry in again}
+        Effect.objects.bulk_update(again, ["state", "landing_by", "sends"])
         go = {id(r) for r in ready if not r.write}
         for r in writes:
             entry = entries.get(id(r))
-            if entry is None or (entry.sends == 1 and entry.key not in on_record):
+            if entry is None or entry.key not in on_record:
                 r.active.release(RunState.QUEUED, now + timedelta(seconds=TARGET_TAKEN_S))
                 r.active.run.reason = "Another write to the same record is under way."
                 continue
@@ -264,6 +316,25 @@ class Sender:
             if entry.state == EffectState.CLAIMED:
                 go.add(id(r))
         return [r for r in ready if id(r) in go]
+
+
+def _look_before(active: Active, issue: Issue, reach: Reach) -> None:
+    """A write that changes what is there waits until that was read, so that it can be taken back."""
+    if active.look or active.prior is not None or active.effect is not None:
+        return
+    if not isinstance(issue.command, Write) or issue.operation is None:
+        return
+    script = look_before(reach.connector, issue.operation, issue.command.values)
+    if script is not None:
+        active.look_before(script)
+
+
+def _beside_the_plan(active: Active, issue: Issue) -> str:
+    """Why the run may not make this write, where it does no more than a plan that somebody has agreed to."""
+    command, planned = issue.command, (active.run.begun_with or {}).get("planned")
+    if planned is None or not isinstance(command, Write):
+        return ""
+    return stray(planned, str(issue.address), command.operation, command.values)
 
 
 def _entry(r: Ready, lease: Lease, now: datetime) -> Effect:
@@ -290,6 +361,7 @@ def _entry(r: Ready, lease: Lease, now: datetime) -> Effect:
         request_hash=r.prepared.request_hash,
         claimed_at=now,
         landing_by=lease.until,
+        prior=r.active.prior,
     )
 
 
@@ -307,37 +379,35 @@ def _delivery(r: Ready) -> outbound.Wanted:
 
 def _look_first(writes: list[Ready], entries: dict[int, Effect], now: datetime) -> None:
     """A record with a natural key that another run has made since this one began: look, then write."""
-    made = [
-        r
-        for r in writes
-        if r.prepared.operation.kind is Kind.CREATE
-        and r.prepared.operation.proof is not None
-        and r.prepared.operation.proof.kind is ProofKind.NATURAL_KEY
-        and r.active.effect is None
-    ]
+    made = [r for r in writes if r.prepared.operation.makes_unmarked and _unlooked(r)]
     if not made:
         return
-    begun = {_target(r): datetime.fromisoformat((r.active.run.begun_with or {})["now"]) for r in made}
+    begun = {_target(r): _unseen_since(r) for r in made}
     since = ledger.done_since(begun)
     for r in made:
         if _target(r) in since:
             entry = entries[id(r)]
             entry.state, entry.claimed_at, entry.landing_by = EffectState.UNKNOWN, begun[_target(r)], now
+            entry.sends = 0
 
 
-def _job(r: Ready, ticket: Ticket, lease: Lease) -> Job:
-    return Job(
-        run_id=r.active.run.pk,
-        connection_id=r.active.connection_id,
-        connector=r.reach.connector,
-        prepared=r.prepared,
-        account=r.reach.account,
-        transport=r.reach.transport,
-        generation=r.reach.generation,
-        lease=lease,
-        scope=r.reach.scope,
-        ticket=ticket,
-    )
+def _unlooked(r: Ready) -> bool:
+    """Whether nobody has looked since it was last about to be sent."""
+    active = r.active
+    if active.effect is None:
+        return True
+    waited = active.issue is not None and active.issue.looks_first and not active.looked
+    return waited and active.effect.state == EffectState.READY
+
+
+def _unseen_since(r: Ready) -> datetime:
+    """Since when another run's record may be there without this one having seen it."""
+    issue = r.active.issue
+    assert issue is not None
+    begun = datetime.fromisoformat((r.active.run.begun_with or {})["now"])
+    proof = r.prepared.operation.proof
+    lag_s = proof.visible_after_s if proof and issue.looks_first else 0.0  # its look came before that
+    return begun - timedelta(seconds=lag_s)
 
 
 def _lane(active: Active) -> Lane:

@@ -1,8 +1,8 @@
 """What a drain holds in its hands, from turn to turn.
 
-`take_back` works out what returned calls mean, without the database. `settle_and_claim` writes that down,
-claims more runs, and decides what to send next, all in the caller's one transaction. It can be repeated after
-a rollback: nothing moves on in memory before `turn_done`.
+`take_back` works out what returned calls mean, without the database. `settle_and_claim` writes that down and
+claims more runs; where it claimed none, it decides what to send next. All in the caller's one transaction. It
+can be repeated after a rollback: nothing moves on in memory before `turn_done`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from datetime import datetime
 
 from integrations.engine.errors import Duplicate, HubError, OutcomeUnknown, Parked, TryAgain
 from integrations.engine.spec import Outcome
-from integrations.models import ApiCall, Effect, Run, RunState, StepRun
-from integrations.services import budgets, claims, ledger, slots, standing, tokens
+from integrations.models import ApiCall, RunState, StepRun
+from integrations.services import budgets, claims, following, ledger, slots, standing, tokens
 from integrations.services.accounts import reaches
 from integrations.services.active import Active
 from integrations.services.calls import Called, Job, Lease, RefreshJob
@@ -28,7 +28,7 @@ from integrations.services.sending import Sender, Sends
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.05
-LONGEST_PATIENCE_S = 1.0
+LONGEST_PATIENCE_S = 0.5  # with what the Sender reads anew, a stop acts within a second
 
 
 @dataclass(slots=True)
@@ -64,6 +64,10 @@ class Wave:
         """How many runs are still in hand."""
         return sum(not active.released for active in self.active.values())
 
+    def has_claimed(self) -> bool:
+        """Whether there are runs whose claim is on record, and whose journeys are to begin."""
+        return any(active.journey is None for active in self.active.values())
+
     def patience_s(self) -> float:
         """How long there is nothing to do here, unless a call comes back."""
         idle = [active for active in self.active.values() if not active.out]
@@ -90,11 +94,14 @@ class Wave:
         self._note(called, job, active)
         if active.released:  # its lease was lost meanwhile: what came of the call is for another to find out
             return
+        active.run.starts = 1  # its worker has lived to see an answer
         error = called.error
-        if isinstance(error, TryAgain):
+        if called.stopped:
+            active.unsent(now)
+        elif isinstance(error, TryAgain):
             active.try_again(error, now)
         elif isinstance(error, OutcomeUnknown):
-            active.unknown(error, job.landing_by(called.record.started_at) if called.record else None)
+            active.unknown(error, job.landing_by(called.record.started_at) if called.record else None, now)
         elif isinstance(error, Parked):
             active.park(error, job.connection_id)
             self._parked[job.connection_id] = (error, job.generation)
@@ -124,20 +131,26 @@ class Wave:
                 connection_id=job.connection_id,
                 run_id=job.run_id,
                 address=str(active.issue.address),
-                purpose="look-up" if active.look else "step",
+                purpose=_purpose(active),
             )
         )
 
     # --- inside the transaction -----------------------------------------------------------------
 
     def settle_and_claim(self, room: int) -> list[Job | RefreshJob]:
-        """Write down what came back, claim up to `room` more runs; the calls to send after the commit."""
+        """Write down what came back, claim up to `room` more runs; the calls to send after the commit.
+
+        None where it claimed any: their claim is to be on record first.
+        """
         now, moment = self.clock(), time.monotonic()
+        self._begin(now)
         self._write_down(now)
         self._renew(now)
         if room > 0:
             self._claim(room, now)
-        pending = [a for a in self._all() if not a.out and not a.released]
+        if self._turn.fresh:
+            return []
+        pending = [a for a in self.active.values() if not a.out and not a.released]
         lease = Lease(until=self._lease_until, ends=moment + (self._lease_until - now).total_seconds())
         sends = self._turn.sends = self._sender.next_calls(pending, lease, now, self._reports)
         stored = self._turn.stored
@@ -156,7 +169,9 @@ class Wave:
             self._sent[job] = active
         self._sender.refreshing |= {job.connection_id for job in turn.sends.refreshes}
         self._sender.share.keep()
-        self._calls, self._reports, self._refreshed, self._parked = [], {}, [], {}
+        self._calls, self._refreshed, self._parked = [], [], {}
+        if not turn.fresh:
+            self._reports = {}
         self._booked, holding = [], [active for active, _ in turn.sends.jobs if slots.place_of(active)]
         self._holding |= {active.run.pk for active in [*holding, *(a for a, _ in turn.sends.kept)]}
         for active in list(self.active.values()):
@@ -191,8 +206,19 @@ class Wave:
             active.release(RunState.QUEUED, now)
         save_runs([active.run for active in idle])
 
-    def _all(self) -> list[Active]:
-        return [*self.active.values(), *self._turn.fresh]
+    def _begin(self, now: datetime) -> None:
+        """The journeys of what was claimed: their claims are on record by now."""
+        for active in self.active.values():
+            if active.journey is None and not active.released:
+                self._begin_one(active, now)
+
+    def _begin_one(self, active: Active, now: datetime) -> None:
+        run = active.run
+        if run.starts > claims.MAX_STARTS:
+            often = f"This run has ended its worker {claims.MAX_STARTS} times; it is not started again."
+            active.fail(HubError(often), now)
+        else:
+            active.begin(lambda: journey_of(run), now)
 
     def _write_down(self, now: datetime) -> None:
         self._drop_what_was_lost()
@@ -200,6 +226,7 @@ class Wave:
         save([a.rows for a in changed], self._calls, now)
         self._turn.stored = {a.run.pk: a.rows.copy() for a in changed}
         slots.settle(self._booked, self._ended(changed), now)
+        following.tell(a.run for a in changed if a.released and a.run.finished_at)
         for called in self._refreshed:
             assert isinstance(called.job, RefreshJob)
             tokens.settle(called.job.plan, called.grant, called.error, now)
@@ -223,7 +250,18 @@ class Wave:
         return {a.run.pk for a in actives if a.released and a.run.finished_at} & self._holding
 
     def _claim(self, room: int, now: datetime) -> None:
-        runs = claims.claim(self.owner, room, now, self.only, besides=self.active)
+        in_hand = [active for active in self.active.values() if not active.released]
+        if any(claims.suspect(active.run) for active in in_hand):
+            return
+        runs = claims.claim(
+            self.owner,
+            room,
+            now,
+            self.only,
+            besides=self.active,
+            alone=not in_hand,
+            in_hand=[active.run for active in in_hand],
+        )
         if not runs:
             return
         bound = reaches({pk for run in runs for pk in run.version.bindings.values()})
@@ -242,24 +280,10 @@ class Wave:
                     over.append(step)
             if any(map(is_hold, steps[run.pk])):
                 self._holding.add(run.pk)
-            self._turn.fresh.append(self._start(run, steps[run.pk], effects.get(run.pk, {}), now))
+            had = stored_outcomes(steps[run.pk])
+            known = effects.get(run.pk, {})
+            self._turn.fresh.append(Active(run=run, effects=known, rows=RunRows(run), had=had))
         StepRun.objects.bulk_update(over, ["done", "outcome"])
-        ended = [a for a in self._turn.fresh if a.released]
-        save([a.rows for a in ended], [], now)
-        slots.settle([], self._ended(ended), now)
-
-    def _start(self, run: Run, steps: list[StepRun], effects: dict[str, Effect], now: datetime) -> Active:
-        active = Active(run=run, effects=effects, rows=RunRows(run), had=stored_outcomes(steps))
-        if run.starts > claims.MAX_STARTS:
-            active.fail(
-                HubError(
-                    f"This run has ended its worker {claims.MAX_STARTS} times; it is not started again."
-                ),
-                now,
-            )
-        else:
-            active.begin(lambda: journey_of(run), now)
-        return active
 
     def _renew(self, now: datetime) -> None:
         """Keep the leases well ahead of the calls they outlast; what is claimed now has a full one."""
@@ -270,3 +294,9 @@ class Wave:
         elif self._lease_until - now < claims.lease_length() * 2 / 3:
             claims.renew(self.owner, held, until)
             self._lease_until = until
+
+
+def _purpose(active: Active) -> str:
+    if active.look is None:
+        return "step"
+    return "as it was" if active.look.before else "look-up"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.conf import settings
 
 from integrations.engine.errors import WrongUse
 from integrations.models import Environment, Workflow
-from integrations.services import config
+from integrations.services import config, following
 from integrations.services.drafts import bound, compile_draft
 from integrations.services.drill import troubles
 from integrations.services.drill.driver import Progress, Report, drill
@@ -30,9 +31,11 @@ def gate(workflow: Workflow) -> list[str]:
 def drilled(
     workflow: Workflow,
     *,
-    events: int = len(IN_PROCESS),
+    events: int = 0,
     keys: tuple[str, ...] = IN_PROCESS,
     progress: Progress = lambda done, row: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    on_server: bool = False,
 ) -> Report:
     """The draft of a workflow on sandbox connections, drilled. This hub and its sandbox are left alone."""
     return drill(
@@ -40,18 +43,25 @@ def drilled(
         events=events,
         troubles=keys,
         progress=progress,
+        cancelled=cancelled,
+        on_server=on_server,
         sandbox_file=Path(settings.HUB_SANDBOX_FILE),
     )
 
 
-def subject(workflow: Workflow) -> Subject:
-    """The draft with its connections, and the event that its sandbox test would take."""
-    connections = bound(workflow)
-    if any(one.environment != Environment.SANDBOX for one in connections.values()):
+def on_sandbox(workflow: Workflow) -> None:
+    """Raises WrongUse for a draft on real accounts."""
+    if any(one.environment != Environment.SANDBOX for one in bound(workflow).values()):
         raise WrongUse(
             f"“{workflow.name}” is connected to real accounts, and a drill breaks things: drill it on "
             "sandbox connections, before it is promoted."
         )
+
+
+def subject(workflow: Workflow) -> Subject:
+    """The draft with its connections, and the event that its sandbox test would take."""
+    on_sandbox(workflow)
+    connections = bound(workflow)
     spec = compile_draft(workflow)
     samples = sample_events(workflow, spec)
     kind = next(iter(samples))
@@ -65,13 +75,17 @@ def subject(workflow: Workflow) -> Subject:
 
 
 def _configuration(workflow: Workflow) -> str:
-    """The workflow and its connections as a file; the simulated apps' own keys need not be in it."""
-    names = {one.name for one in bound(workflow).values()}
+    """The workflow with its connections, and those it cannot be without, as a file; the simulated apps' own
+    keys need not be in it."""
+    needed = [workflow, *following.followed(workflow)]
+    connections = [one for row in needed for one in bound(row).values()]
+    names = {one.name for one in connections} | {one.parent.name for one in connections if one.parent}
+    workflows = {row.name for row in needed}
     teams: list[dict[str, Any]] = []
     for team in config.export()["teams"]:
         if team["name"] == workflow.team.name:
             own = [{k: v for k, v in one.items() if k != "secrets"} for one in team["connections"]]
             team["connections"] = [one for one in own if one["name"] in names]
-            team["workflows"] = [one for one in team["workflows"] if one["name"] == workflow.name]
+            team["workflows"] = [one for one in team["workflows"] if one["name"] in workflows]
             teams.append(team)
     return yaml.safe_dump({"teams": teams}, allow_unicode=True, sort_keys=False)

@@ -1,36 +1,37 @@
 """A lane: one process with a data directory of its own, in which trials are made one after the other.
 
-The process itself only copies files and forks: every trial runs in a child, on the same copy of the hub's
-database and of the simulated apps. So nothing of one trial is left for the next, whoever was killed in it.
-SQLite only.
+For each workflow it forks a nursery, which sets the scene and makes one undisturbed run; then the nursery
+only copies files and forks: every trial runs in a child, on the same copy of the hub's database and of the
+simulated apps. So nothing of one trial is left for the next, whoever was killed in it, and no child has to
+learn anew what its parent knows by then: a worker is forked in milliseconds, where a new Python takes
+seconds.
 """
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
-import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from integrations.engine.errors import HubError
+from integrations.engine.errors import HubError, WrongUse
 from integrations.services import clients
-from integrations.services.drill import stage, trial, troubles
+from integrations.services.drill import copies, stage, trial, troubles
+from integrations.services.drill.rights import Rights
+from integrations.services.drill.server import Server
 from integrations.services.drill.stage import Scene
-from integrations.services.drill.trial import Right
-from integrations.services.drill.troubles import Trouble
 from integrations.services.drill.verdicts import Verdict
 
 TRIAL_S = 120.0
-FILES = ("hub.sqlite3", "sandbox.sqlite3")
+FOUND, BROKEN, ENDED = "found", "broken", "ended"
 
 T = TypeVar("T")
 
@@ -52,49 +53,111 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
+    """`events` of each subject, these troubles taking turns; 0: one in each that can befall it.
+
+    Lanes share the work: each subject's events fall into so many `parts`, and what a lane takes up it notes
+    in the folder `taken` ("": it has no others beside it). `server` is the PostgreSQL it works on.
+    """
+
     subjects: Sequence[Subject]
     events: int
     troubles: Sequence[str]
+    parts: int = 1
+    taken: str = ""
+    server: Server | None = None
 
     @classmethod
     def read(cls, words: Mapping[str, Any]) -> Orders:
         subjects = [Subject(**one) for one in words["subjects"]]
-        return cls(subjects=subjects, events=words["events"], troubles=words["troubles"])
+        server = Server(**words["server"]) if words.get("server") else None
+        return cls(**{**words, "subjects": subjects, "server": server})
+
+    def take_up(self) -> Iterator[tuple[Subject, range]]:
+        """What nobody else has taken up: a subject, and the numbers of its trials."""
+        for number, subject in enumerate(self.subjects):
+            for part in range(self.parts):
+                if self._is_free(f"{number}-{part}"):
+                    yield subject, range(part, self.events or len(self.troubles), self.parts)
+
+    def _is_free(self, name: str) -> bool:
+        try:
+            if self.taken:
+                (Path(self.taken) / name).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
 
 def run(orders: Orders) -> Iterator[dict[str, Any]]:
-    """Each trial as it ends: workflow, trouble, lost, doubled, stuck, held, words, seconds."""
+    """Each trial as it ends: workflow, trouble, lost, doubled, stuck, held, words, seconds.
+
+    For a trouble that cannot befall a workflow: workflow, trouble, unfit (why).
+    """
+    copies.create()
     call_command("migrate", interactive=False, verbosity=0)
-    connections.close_all()
-    _keep("empty")
-    for subject in orders.subjects:
-        _bring("empty")
-        yield from _drilled(subject, orders)
+    clients.sandbox()  # what it imports, every process of this lane has from here
+    _put_down()
+    copies.keep("empty")
+    for subject, numbers in orders.take_up():
+        copies.bring("empty")
+        yield from _nursery(subject, orders, numbers)
 
 
-def _drilled(subject: Subject, orders: Orders) -> Iterator[dict[str, Any]]:
+def _nursery(subject: Subject, orders: Orders, numbers: range) -> Iterator[dict[str, Any]]:
+    """The trials of one workflow, from a process that knows the way by heart: it made the undisturbed run."""
     try:
-        scene: Scene = in_child(lambda: _furnished(subject))
-        _keep("base")
-        right: Right = in_child(lambda: trial.undisturbed(scene))
+        yield from streamed(lambda: _drilled(subject, orders, numbers))
+    except TrialBroke as error:
+        yield _line(subject, "none", Verdict(stuck=1, words=(error.sentence,)), 0)
+
+
+def _drilled(subject: Subject, orders: Orders, numbers: range) -> Iterator[dict[str, Any]]:
+    try:
+        scene = _furnished(subject)
+        _put_down()
+        copies.keep("base")
+        rights = _undisturbed(scene, on_server=orders.server is not None)
     except HubError as error:
         yield _line(subject, "none", Verdict(stuck=1, words=(error.sentence,)), 0)
         return
-    if right.problem:
-        yield _line(subject, "none", Verdict(stuck=1, words=(right.problem,)), 0)
-        return
-    wanted = [one for one in troubles.ALL if one.key in orders.troubles and trial.fits(one, right)]
-    for number in range(orders.events if wanted else 0):
-        trouble = wanted[number % len(wanted)]
+    unfit = {one.key: rights.unfit(one) for one in troubles.ALL if one.key in orders.troubles}
+    for key, why in unfit.items():
+        if why and 0 in numbers:
+            yield {"workflow": subject.title, "trouble": key, "unfit": why}
+    fitting = [one for one in troubles.ALL if unfit.get(one.key) == ""]
+    gc.freeze()  # so that a child does not copy what it only looks at
+    wanted = range(orders.events or len(fitting)) if fitting else ()
+    for number in (number for number in numbers if number in wanted):
+        trouble = fitting[number % len(fitting)]
         began = time.monotonic()
-        _bring("base")
-        verdict = _verdict(scene, right, trouble, number // len(wanted))
+        _put_down()
+        copies.bring("base")
+        verdict = _verdict(trial.Trial(scene, rights, trouble, number // len(fitting), orders.server))
         yield _line(subject, trouble.key, verdict, time.monotonic() - began)
 
 
-def _verdict(scene: Scene, right: Right, trouble: Trouble, nth: int) -> Verdict:
+def _undisturbed(scene: Scene, *, on_server: bool) -> Rights:
+    """Told by hand and, where it can be brought about in the app, heard of from there.
+
+    Raises WrongUse where there is nothing to compare with.
+    """
+    told, acted = trial.undisturbed(scene), None
+    _put_down()
+    copies.bring("base")
+    pair = trial.undisturbed(scene, pair=True)
+    if scene.happens:
+        _put_down()
+        copies.bring("base")
+        acted = trial.undisturbed(scene, acted=True)
+    for right in (told, acted):
+        if right is not None and right.problem:
+            raise WrongUse(right.problem)
+    return Rights(told=told, pair=pair, acted=acted, readable=scene.readable, on_server=on_server)
+
+
+def _verdict(one: trial.Trial) -> Verdict:
     try:
-        return in_child(lambda: trial.tried(scene, right, trouble, nth))
+        return in_child(one.tried)
     except HubError as error:
         return Verdict(stuck=1, words=(error.sentence,))
 
@@ -120,57 +183,50 @@ class TrialBroke(HubError):
 
 def in_child(do: Callable[[], T]) -> T:
     """What `do` gives, in a forked process. Raises TrialBroke when it breaks or takes too long."""
+    (answer,) = streamed(lambda: iter([do()]), patience_s=TRIAL_S)
+    return answer
+
+
+def streamed(do: Callable[[], Iterable[T]], *, patience_s: float | None = None) -> Iterator[T]:
+    """What `do` gives, one after the other, from a forked process. Raises TrialBroke as `in_child` does."""
     fork = multiprocessing.get_context("fork")
     here, there = fork.Pipe(duplex=False)
     child = fork.Process(target=_answer, args=(do, there))
     child.start()
     there.close()
     try:
-        if not here.poll(TRIAL_S):
-            raise TrialBroke(f"A trial did not end within {TRIAL_S:g} seconds.")
-        done, found = here.recv()
+        while True:
+            if not here.poll(patience_s):
+                raise TrialBroke(f"A trial did not end within {patience_s:g} seconds.")
+            kind, found = here.recv()
+            if kind == ENDED:
+                return
+            if kind == BROKEN:
+                raise TrialBroke(found)
+            yield found
     except EOFError:
         raise TrialBroke("A trial's process ended before it had answered.") from None
     finally:
         child.kill()
         child.join()
-    if not done:
-        raise TrialBroke(found)
-    answer: T = found
-    return answer
+        here.close()
 
 
-def _answer(do: Callable[[], T], there: Pipe) -> None:
+def _answer(do: Callable[[], Iterable[Any]], there: Pipe) -> None:
     clients.forget()
     try:
-        there.send((True, do()))
+        for found in do():
+            there.send((FOUND, found))
+        there.send((ENDED, None))
     except HubError as error:
-        there.send((False, error.sentence))
+        there.send((BROKEN, error.sentence))
     except Exception:  # noqa: BLE001 - told to the lane, which counts it
-        there.send((False, f"A trial broke: {traceback.format_exc(limit=-3)}"))
+        there.send((BROKEN, f"A trial broke: {traceback.format_exc(limit=-3)}"))
     connections.close_all()
 
 
-def _keep(name: str) -> None:
-    """Copy the databases as they are now; a log that was not written back belongs to them."""
-    target = _place(name)
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
-    for path in _files(Path(settings.HUB_DATA_DIR)):
-        shutil.copy2(path, target)
-
-
-def _bring(name: str) -> None:
-    """The databases as they were when they were kept."""
-    for path in _files(Path(settings.HUB_DATA_DIR)):
-        path.unlink()
-    for path in _files(_place(name)):
-        shutil.copy2(path, settings.HUB_DATA_DIR)
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for file in FILES for path in folder.glob(f"{file}*") if path.suffix != ".key"]
-
-
-def _place(name: str) -> Path:
-    return Path(settings.HUB_DATA_DIR) / name
+def _put_down() -> None:
+    """Nothing of either database is open in this process: its files may be replaced."""
+    connections.close_all()
+    clients.forget()
+    clients.sandbox().store.close()

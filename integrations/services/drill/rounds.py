@@ -11,45 +11,53 @@ from datetime import UTC, datetime, timedelta
 
 from integrations.models import (
     UNFINISHED,
-    USABLE,
-    Connection,
+    Budget,
     Delivery,
     DeliveryState,
     Notice,
     NoticeState,
     Run,
 )
-from integrations.services import connect, deliveries, hearing, outbound
+from integrations.services import deliveries, hearing, outbound
 from integrations.services.clients import sandbox
-from integrations.services.drain import Drain
+from integrations.services.drill import signing_in
+from integrations.services.drill.swift import Swift
 
 ROUND_S = 120  # longer than a lease, and than any app's index lags behind
+ROUND = timedelta(seconds=ROUND_S)
 ROUNDS = 14
 DRAIN_S = 30.0
 
 Work = Callable[[timedelta], None]
 
 
-def come_to_an_end(work: Work | None = None, *, rounds: int = ROUNDS) -> int:
-    """As workers would in the time to come, until no run is unfinished. `work(later)` is one worker's turn.
+def come_to_an_end(
+    work: Work | None = None, *, rounds: int = ROUNDS, look: Callable[[], None] | None = None
+) -> int:
+    """As workers would in the time to come, until no run is unfinished and no app has anything to tell.
 
-    How many rounds it took.
+    `work(later)` is one worker's turn; `look` is done once, after all that was told. How many rounds it took.
     """
     work = work or drain
     for number in range(rounds):
         later = timedelta(seconds=ROUND_S * number)
+        _begin_to_count_anew()
         hear(datetime.now(UTC) + later)
-        reconnect()
+        signing_in.again()
         work(later)
-        if settled():
-            return number + 1
+        if settled() and not sandbox().has_deliveries(datetime.now(UTC) + later + ROUND):
+            if look is None:
+                return number + 1
+            _begin_to_count_anew()
+            look()
+            look = None
         _move_clocks()
     return rounds
 
 
 def drain(later: timedelta) -> None:
     """A worker's turn at that time."""
-    Drain(clock=lambda: datetime.now(UTC) + later).run(for_s=DRAIN_S)
+    Swift(later).run(for_s=DRAIN_S)
     Delivery.objects.filter(state=DeliveryState.WAITING).update(due_at=datetime.now(UTC), lease_until=None)
     outbound.send_due()
 
@@ -57,9 +65,10 @@ def drain(later: timedelta) -> None:
 def hear(now: datetime) -> None:
     """What apps have to tell by then is taken in, and looked into."""
     for _ in range(3):  # what is told may bring more to tell
-        if not deliveries.within(now) and not hearing.anything_due(datetime.now(UTC)):
+        deliveries.within(now)
+        open_ = Notice.objects.filter(state__in=(NoticeState.NEW, NoticeState.WAITING))
+        if not open_.update(due_at=datetime.now(UTC), lease_until=None):
             return
-        Notice.objects.filter(state=NoticeState.NEW).update(due_at=None, lease_until=None)
         hearing.hear_once()
 
 
@@ -69,14 +78,9 @@ def settled() -> bool:
     return not waiting.exclude(state="waiting", due_at=None).exists()
 
 
-def reconnect() -> None:
-    """What a person does after a key was taken back: make a new one in the app, and give it to the hub."""
-    for connection in Connection.objects.exclude(state__in=USABLE):
-        renews = sandbox().apps()[connection.connector].renews
-        if renews:
-            sandbox().act(connection.connector, renews, {})
-        secrets, _ = connect.sandbox_secrets(connection.connector, connection.auth)
-        connect.replace_secrets(connection, secrets)
+def _begin_to_count_anew() -> None:
+    """What is done by the wall's clock would wait until it has caught up with a worker's, which is ahead."""
+    Budget.objects.all().delete()
 
 
 def _move_clocks() -> None:

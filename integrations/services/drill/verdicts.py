@@ -34,7 +34,12 @@ def judge(runs: Iterable[Run], differs: Differs, *, waits: bool) -> Verdict:
     runs = list(runs)
     open_runs = [run for run in runs if run.state in UNFINISHED]
     held = [run for run in open_runs if run.state == RunState.HELD and without_proof(run)]
-    stuck = [run for run in open_runs if run not in held and not (waits and _waits_for_person(run))]
+    behind = {run.record for run in held}  # a later one of the record waits for the same person
+    stuck = [
+        run
+        for run in open_runs
+        if run not in held and run.record not in behind and not (waits and _waits_for_person(run))
+    ]
     failed = [run for run in runs if run.state == RunState.FAILED]
     lost = 0 if held or stuck else max(differs.lost, len(failed))
     words = [f"run {run.pk} is {run.state}: {run.reason}" for run in [*stuck, *failed]]

@@ -6,24 +6,25 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.db import connections
 
 from integrations.services import clients
 from integrations.services.calls import Called, Job, RefreshJob
-from integrations.services.drain import Drain
 from integrations.services.drill.rounds import DRAIN_S, drain
+from integrations.services.drill.swift import Swift
 from integrations.services.drill.troubles import Boundary
 
 
-class Mortal(Drain):
-    """A drain whose process is killed the `nth` time that it comes to a boundary (the first is 0)."""
+class Mortal(Swift):
+    """A drain that is struck the `nth` time that it comes to a boundary (the first is 0)."""
 
-    def __init__(self, boundary: Boundary, nth: int, clock: Callable[[], datetime]) -> None:
-        super().__init__(clock=clock)
+    def __init__(self, later: timedelta, boundary: Boundary, nth: int, strike: Callable[[], None]) -> None:
+        super().__init__(later)
         self.boundary = boundary
         self.left = nth
+        self.strike = strike
         settle = self.wave.settle_and_claim
 
         def settle_and_claim(room: int) -> list[Job | RefreshJob]:
@@ -51,24 +52,33 @@ class Mortal(Drain):
     def _comes_to(self, boundary: Boundary) -> None:
         if boundary is not self.boundary:
             return
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
         self.left -= 1
+        if self.left == -1:
+            self.strike()
 
 
 def killed_once(boundary: Boundary, nth: int) -> Callable[[timedelta], None]:
     """A worker's turn in a process of its own; the first one is killed at the boundary."""
+    return _struck_once(boundary, nth, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def cut_off_once(boundary: Boundary, nth: int, cut: Callable[[], None]) -> Callable[[timedelta], None]:
+    """The same; `cut` takes the database away from under the first one, and brings it back."""
+    return _struck_once(boundary, nth, cut)
+
+
+def _struck_once(boundary: Boundary, nth: int, strike: Callable[[], None]) -> Callable[[timedelta], None]:
     first = True
 
     def work(later: timedelta) -> None:
         nonlocal first
-        mortal, first = first, False
+        struck, first = first, False
 
         def turn() -> None:
-            if not mortal:
+            if struck:
+                Mortal(later, boundary, nth, strike).run(for_s=DRAIN_S)
+            else:
                 drain(later)
-                return
-            Mortal(boundary, nth, lambda: datetime.now(UTC) + later).run(for_s=DRAIN_S)
 
         _wait([_fork(turn)])
 

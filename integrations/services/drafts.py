@@ -14,6 +14,7 @@ from integrations import catalog
 from integrations.engine.errors import WrongUse, did_you_mean
 from integrations.engine.fingerprint import fingerprint
 from integrations.engine.freeze import freeze, spec_hash, thaw, thaw_mapping
+from integrations.engine.lookups import tables_in
 from integrations.engine.spec import (
     Field,
     FieldMapping,
@@ -29,7 +30,12 @@ from integrations.engine.spec import (
 from integrations.models import Binding, Connection, Team, Workflow
 from integrations.models import FieldMapping as MappingRow
 from integrations.recipes import ALL, recipe
-from integrations.services import audit
+from integrations.services import audit, tables
+
+WAITS = (
+    Field(key="minutes", type=FieldType.NUMBER, help="How long, counted from the start of the run."),
+    Field(key="until", help="Or until when, with its offset: 2026-11-20T10:00+01:00."),
+)
 
 
 def make_draft(
@@ -59,7 +65,9 @@ def make_draft(
     return workflow
 
 
-def make_plain(team: Team, spec: WorkflowSpec, *, bindings: Mapping[str, Connection]) -> Workflow:
+def make_plain(
+    team: Team, spec: WorkflowSpec, *, bindings: Mapping[str, Connection], actor: User | None = None
+) -> Workflow:
     """A new draft that no recipe stands behind. Raises WrongUse for a name that is taken."""
     _check_name(team, spec.title)
     with transaction.atomic():
@@ -68,19 +76,20 @@ def make_plain(team: Team, spec: WorkflowSpec, *, bindings: Mapping[str, Connect
         )
         bind(workflow, bindings)
         save_mappings(workflow, {step.id: step.mappings for step in spec.steps})
-        audit.note(team, None, "workflow.made", workflow)
+        audit.note(team, actor, "workflow.made", workflow)
     return workflow
 
 
 def compile_draft(workflow: Workflow) -> WorkflowSpec:
-    """The draft as one WorkflowSpec: its steps with the mappings as they stand in the table."""
+    """The draft as one WorkflowSpec: its steps with the mappings, and the lookup tables, as they stand."""
     spec = thaw(workflow.draft)
     rows: dict[str, list[FieldMapping]] = {}
     for row in workflow.mappings.all():
         rows.setdefault(row.step, []).append(mapping_of(row))
-    return replace(
+    spec = replace(
         spec, steps=tuple(replace(step, mappings=tuple(rows.get(step.id, ()))) for step in spec.steps)
     )
+    return replace(spec, tables=tables.frozen(workflow.team, names)) if (names := tables_in(spec)) else spec
 
 
 def draft_hash(workflow: Workflow) -> str:
@@ -213,7 +222,9 @@ def work_of(step: Step, spec: WorkflowSpec) -> Operation | Procedure | None:
 
 
 def target_fields(step: Step, spec: WorkflowSpec) -> list[Field]:
-    """The fields an operator may map to in this step."""
+    """The fields an operator may map to in this step; none where any name will do."""
+    if step.kind is StepKind.WAIT:
+        return list(WAITS)
     work = work_of(step, spec)
     return [field for field in work.fields if not field.fills] if work else []
 
@@ -226,4 +237,4 @@ def _check_name(team: Team, name: str) -> None:
 
 
 def _without_mappings(spec: WorkflowSpec) -> dict[str, Any]:
-    return freeze(replace(spec, steps=tuple(replace(step, mappings=()) for step in spec.steps)))
+    return freeze(replace(spec, tables={}, steps=tuple(replace(step, mappings=()) for step in spec.steps)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,10 +12,14 @@ from django.db import transaction
 from django.db.models import Max
 
 from integrations import catalog, queue
+from integrations.engine import finding
 from integrations.engine.errors import HubError, WrongUse
 from integrations.engine.freeze import freeze, thaw
+from integrations.engine.lookups import tables_in
 from integrations.engine.mapping import check_expression, condition
+from integrations.engine.own_triggers import BY_HAND, FORM, SCHEDULE, asked_fields
 from integrations.engine.request import no_writes, wrong_audience
+from integrations.engine.schedules import schedule_of
 from integrations.engine.spec import Kind, Operation, Procedure, Step, StepKind, TriggerKind, WorkflowSpec
 from integrations.models import (
     Connection,
@@ -29,29 +33,70 @@ from integrations.models import (
     WorkflowVersion,
 )
 from integrations.recipes import ALL
-from integrations.services import addresses, audit, known, scopes
+from integrations.services import addresses, audit, clocks, cycles, following, known, linting, scopes
 from integrations.services.drafts import bound, compile_draft, draft_hash, work_of
 from integrations.services.ingest import Arrival, accept_test
 from integrations.services.samples import merged, sample_context, sample_events, trigger_of
 from integrations.services.specimens import instead_of_sample
 
+Check = Callable[[Workflow], Sequence[str]]
+
+FURTHER: list[Check] = []
+"""What else is asked of a draft before it may be deployed, in sentences: rooms that themselves need this one
+add their check when they are loaded. What needs a passed test asks `tested` first."""
+
+PROOF = ("tested_hash", "tested_at", "drilled_hash", "drilled_at")
+
 
 def problems(workflow: Workflow, *, with_test: bool = True) -> list[str]:
-    """What stands between this draft and going live, each in a sentence. Empty: it may be deployed."""
+    """What stands between this draft and going live, each in a sentence, as far as the hub knows by itself.
+
+    Whether what it names is still there, only the accounts know: `standing_in_the_way` asks them.
+    """
     try:
         spec = compile_draft(workflow)
         found = [*_connection_problems(workflow, spec), *_option_problems(workflow, spec)]
-        found += [*_token_problems(spec), *_answer_problems(workflow, spec)]
-        found += _mapping_problems(workflow, spec)
+        found += [*_token_problems(spec), *_finding_problems(spec), *_answer_problems(workflow, spec)]
+        found += _start_problems(workflow, spec)
+        found += [
+            f"There is no lookup table “{name}”." for name in sorted(tables_in(spec) - set(spec.tables))
+        ]
+        found += _mapping_problems(workflow, spec) if spec.steps else ["Add a step: as yet it does nothing."]
+        found += cycles.problems(workflow, spec)
+        found += [problem for check in FURTHER for problem in check(workflow)]
     except HubError as error:
         return [error.sentence]
-    if with_test and not found and not tested(workflow):
-        found.append("Run the sandbox test of this draft; it has changed since the last one that passed.")
-    return found
+    return found or (_unproved(workflow) if with_test else [])
+
+
+def standing_in_the_way(workflow: Workflow) -> list[str]:
+    """`problems`, and where there are none, what the draft names and its accounts do not have (any more).
+
+    It asks the accounts: never inside a transaction.
+    """
+    return problems(workflow) or linting.of_draft(workflow).problems
 
 
 def tested(workflow: Workflow) -> bool:
     return bool(workflow.tested_hash) and workflow.tested_hash == draft_hash(workflow)
+
+
+def drilled(workflow: Workflow) -> bool:
+    return bool(workflow.drilled_hash) and workflow.drilled_hash == draft_hash(workflow)
+
+
+def _unproved(workflow: Workflow) -> list[str]:
+    if tested(workflow) and drilled(workflow):
+        return []
+    real = [one.name for one in bound(workflow).values() if one.environment != Environment.SANDBOX]
+    if real:
+        return [
+            f"{' and '.join(real)}: real accounts, on which nothing is tried out. Build the workflow on "
+            "sandbox connections, let it pass its test and its drill there, and promote it."
+        ]
+    if not tested(workflow):
+        return ["Run the sandbox test of this draft; it has changed since the last one that passed."]
+    return ["Drill this draft; it has changed since the last drill that it passed."]
 
 
 def _connection_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
@@ -119,6 +164,16 @@ def _kind(work: Operation | Procedure) -> Kind:
     return work.kind
 
 
+def _finding_problems(spec: WorkflowSpec) -> list[str]:
+    """What keeps a step from looking first for what it would create."""
+    return [
+        f"{step.title}: {problem}"
+        for step in spec.steps
+        if step.finds is not None
+        for problem in finding.problems(step, catalog.connector(spec.roles[step.role]))
+    ]
+
+
 def _token_problems(spec: WorkflowSpec) -> list[str]:
     """What an answer hands over as a secret would stand in every run."""
     return [
@@ -175,6 +230,15 @@ def check_expressions(step: Step, seen: dict[str, Any], context: dict[str, Any])
     return told[0] if told else ""
 
 
+def _start_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
+    """What is wrong with a start that no app tells of; raises WrongUse for what cannot be read."""
+    if spec.trigger == SCHEDULE:
+        schedule_of(spec.trigger_settings)
+    if spec.trigger in (BY_HAND, FORM):
+        asked_fields(spec.trigger_settings)
+    return following.problems(workflow, spec)
+
+
 def _option_problems(workflow: Workflow, spec: WorkflowSpec) -> list[str]:
     recipe = ALL.get(workflow.recipe)
     if recipe is None:
@@ -220,6 +284,19 @@ def note_test(workflow: Workflow, passed: bool) -> None:
     workflow.save(update_fields=["tested_hash", "tested_at"])
 
 
+def note_drill(workflow: Workflow, passed: bool) -> None:
+    """Remember that the draft as it stands has come through its drill (or has not)."""
+    workflow.drilled_hash = draft_hash(workflow) if passed else ""
+    workflow.drilled_at = datetime.now(UTC)
+    workflow.save(update_fields=["drilled_hash", "drilled_at"])
+
+
+def vouch(workflow: Workflow) -> None:
+    """What the draft says has come through the gate before: as an earlier version, or in the sandbox."""
+    note_test(workflow, True)
+    note_drill(workflow, True)
+
+
 def is_draft_of(workflow: Workflow, version: WorkflowVersion) -> bool:
     """Whether the draft still says what this version does, on the same connections."""
     bindings = {role: connection.pk for role, connection in bound(workflow).items()}
@@ -232,7 +309,10 @@ def settle_test(workflow: Workflow, run: Run) -> str:
         return "The draft was changed after this test had begun; test it again."
     note_test(workflow, passed(run))
     if passed(run):
-        return "The draft passed its test and may be deployed."
+        next_ = (
+            "may be deployed" if drilled(workflow) else "may be drilled, which is the last thing asked of it"
+        )
+        return f"The draft passed its test and {next_}."
     return "The draft did not pass. Look at the run, change the draft, and test again."
 
 
@@ -241,7 +321,7 @@ def passed(run: Run) -> bool:
 
 
 def make_version(
-    workflow: Workflow, spec: WorkflowSpec, *, test: bool, actor: User | None
+    workflow: Workflow, spec: WorkflowSpec, *, test: bool, actor: User | None, why: str = ""
 ) -> WorkflowVersion:
     with transaction.atomic():
         Workflow.objects.select_for_update().get(pk=workflow.pk)  # numbers are given one at a time
@@ -253,21 +333,35 @@ def make_version(
             bindings={role: connection.pk for role, connection in bound(workflow).items()},
             test=test,
             made_by=actor,
+            why=why[:300],
         )
 
 
-def deploy(workflow: Workflow, *, actor: User | None = None) -> WorkflowVersion:
+def deploy(workflow: Workflow, *, actor: User | None = None, why: str = "") -> WorkflowVersion:
     """Freeze the draft and let it run. Raises WrongUse with everything that stands in the way.
 
-    A draft that says what the live version says is that version: no second one is made of it.
+    `why` is kept with the version, for whoever reads its history. A draft that says what the live version
+    says is that version: no second one is made of it. It asks the accounts: never inside a transaction.
     """
+    if found := standing_in_the_way(workflow):
+        raise WrongUse(" ".join(found))
+    return go_live(workflow, actor=actor, why=why)
+
+
+def go_live(workflow: Workflow, *, actor: User | None = None, why: str = "") -> WorkflowVersion:
+    """The same for a draft whose accounts have just been asked."""
     with transaction.atomic():
         if found := problems(workflow):
             raise WrongUse(" ".join(found))
         spec = compile_draft(workflow)
         unchanged = workflow.live is not None and is_draft_of(workflow, workflow.live)
-        version = workflow.live if unchanged else make_version(workflow, spec, test=False, actor=actor)
+        version = (
+            workflow.live if unchanged else make_version(workflow, spec, test=False, actor=actor, why=why)
+        )
         assert version is not None
+        if not version.proved:
+            version.proved = True
+            version.save(update_fields=["proved"])
         workflow.live, workflow.state = version, WorkflowState.LIVE
         workflow.save(update_fields=["live", "state", "changed_at"])
         audit.note(workflow.team, actor, "workflow.deployed", workflow, version=version.number)
@@ -277,6 +371,7 @@ def deploy(workflow: Workflow, *, actor: User | None = None) -> WorkflowVersion:
             queue.schedule_sweep(workflow.pk, workflow.interval_min)
         else:
             queue.unschedule_sweep(workflow.pk)
+        clocks.set_clock(workflow, spec, datetime.now(UTC))
         queue.wake()
     return version
 

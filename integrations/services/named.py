@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from integrations.engine.errors import WrongUse, did_you_mean
-from integrations.models import Connection, Workflow
+from integrations.models import Connection, Team, Workflow
 
 
 def workflow(text: str) -> Workflow:
@@ -17,6 +17,13 @@ def workflow(text: str) -> Workflow:
 
 def connection(text: str) -> Connection:
     found: Connection = _one(Connection.objects.select_related("team"), text, "connection")
+    return found
+
+
+def team(text: str) -> Team:
+    found = Team.objects.filter(name=text).first()
+    if found is None:
+        raise WrongUse(did_you_mean(text, list(Team.objects.values_list("name", flat=True)), "team"))
     return found
 
 

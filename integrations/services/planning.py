@@ -19,7 +19,7 @@ from integrations.services.rehearsal import Plan, PlannedWrite, rehearse
 from integrations.services.samples import sample_events, trigger_of
 from integrations.services.specimens import instead_of_sample
 
-__all__ = ["Plan", "PlannedWrite", "plan", "sentence_of"]
+__all__ = ["Plan", "PlannedWrite", "links_of", "plan", "sentence_of"]
 
 
 def plan(workflow: Workflow, event_type: str = "", payload: Mapping[str, Any] | None = None) -> Plan:
@@ -55,17 +55,22 @@ def _start(
 ) -> Start:
     now = datetime.now(UTC)
     record = str(jmespath.search(trigger_of(spec).record_id, dict(event)) or "")
-    links: dict[str, list[dict[str, Any]]] = {}
-    for row in RecordLink.objects.filter(workflow=workflow, mode="live", record=record, ended_at=None):
-        links.setdefault(row.name, []).append({"id": row.record_id, "item": row.item, "data": row.data})
     return Start(
         run_key="plan",
         event=event,
         trigger={"type": event_type, "id": "plan", "at": now.isoformat(), "record": record},
         now=now,
-        links=links,
+        links=links_of(workflow, record),
         accounts={role: connection.settings for role, connection in connections.items()},
     )
+
+
+def links_of(workflow: Workflow, record: str) -> dict[str, list[dict[str, Any]]]:
+    """What this record of the source is elsewhere, by the links' names."""
+    links: dict[str, list[dict[str, Any]]] = {}
+    for row in RecordLink.objects.filter(workflow=workflow, mode="live", record=record, ended_at=None):
+        links.setdefault(row.name, []).append({"id": row.record_id, "item": row.item, "data": row.data})
+    return links
 
 
 def sentence_of(made: Plan) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from integrations.engine.freeze import thaw
-from integrations.models import Connection, Workflow
+from integrations.models import Connection, Environment, Workflow
 from integrations.services import scopes
+from integrations.services.drafts import compile_draft
 
 ORDER = ("missing", "later", "wanted", "allowed", "surplus")
 
@@ -22,8 +23,10 @@ class Need:
 
 
 def needs(connection: Connection) -> list[Need]:
-    """What each workflow over this connection needs of it: to run, where it does, and to go live besides."""
-    return [need for row in scopes.with_app(connection) for need in _needs(row, connection)]
+    """What each workflow over this connection needs of it: to run, where it does, and to go live besides; and
+    what those of the sandbox would need, should they be promoted to it."""
+    rows = scopes.with_app(connection)
+    return [need for row in rows for need in _needs(row, connection)] + _to_promote(rows, connection)
 
 
 def _needs(row: Workflow, connection: Connection) -> list[Need]:
@@ -32,9 +35,25 @@ def _needs(row: Workflow, connection: Connection) -> list[Need]:
     held = frozenset(scopes.of_workflow(thaw(row.live.spec), slug, live) if row.live and live else ())
     running = held if scopes.is_enabled(row) else frozenset[str]()
     drafted = scopes.drafted_over(row, ids)
-    besides = (held | scopes.of_workflow(thaw(row.draft), slug, drafted) if drafted else held) - running
+    besides = (held | scopes.of_workflow(compile_draft(row), slug, drafted) if drafted else held) - running
     found = [Need(workflow=row, scopes=running, enabled=True)] if running else []
     return [*found, *([Need(workflow=row, scopes=besides, enabled=False)] if besides else [])]
+
+
+def _to_promote(rows: Sequence[Workflow], connection: Connection) -> list[Need]:
+    if connection.environment != Environment.PRODUCTION:
+        return []
+    team = Connection.objects.of(connection.team)
+    sandbox = set(team.filter(environment=Environment.SANDBOX).values_list("pk", flat=True))
+    live = [(row, row.live) for row in rows if row.live and set(row.live.bindings.values()) <= sandbox]
+    return [
+        Need(
+            workflow=row,
+            scopes=frozenset(scopes.of_workflow(thaw(version.spec), connection.connector)),
+            enabled=False,
+        )
+        for row, version in live
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,10 @@ from typing import Any
 import jmespath
 
 from integrations import catalog
-from integrations.engine.counterparts import Change, changes, counterpart
+from integrations.engine.counterparts import Change, changes, look_before
 from integrations.engine.errors import HubError, NotFound
 from integrations.engine.execute import Finish, FinishStatus, Issue, Start, StepStory, execute
+from integrations.engine.plan import MADE
 from integrations.engine.quota import Lane
 from integrations.engine.request import no_writes
 from integrations.engine.schema import PLAIN
@@ -27,16 +28,18 @@ from integrations.engine.spec import (
     Kind,
     Operation,
     Outcome,
+    Place,
     Read,
     Script,
     Wait,
     WorkflowSpec,
     Write,
 )
+from integrations.engine.spreading import spread
 from integrations.models import Connection
 from integrations.services import direct, holds, slot_links
 
-MADE = "(new {})"  # stands for the id of what the run would make
+GONE = "There is no such record (any more)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class PlannedWrite:
     """A write that a run would make.
 
     `kind` is what it comes to (an upsert of what is there updates it), `changes` each field now and then,
-    `before` the record as it is (None: not there, or not to be read), `note` what could not be found out.
+    `before` the record as it is (None: not there, or not to be read), `note` what could not be found out,
+    `address` where in the journey it stands, `record` the id of what it is aimed at.
     """
 
     step: str
@@ -57,11 +61,20 @@ class PlannedWrite:
     changes: tuple[Change, ...] = ()
     before: Mapping[str, Any] | None = None
     note: str = ""
+    address: str = ""
+    record: str = ""
 
 
 @dataclass(slots=True)
 class Plan:
-    """What a run of this event would do. `barred` says why a run would not get beyond its first write."""
+    """What a run of this event would do. `barred` says why a run would not get beyond its first write.
+
+    `spec` and `start` are what it was made of; `had` the journey's own reads, as they were answered. What was
+    asked of a record that does not exist yet is not among them.
+    """
+
+    spec: WorkflowSpec
+    start: Start
 
     writes: list[PlannedWrite] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
@@ -70,6 +83,7 @@ class Plan:
     stories: list[StepStory] = field(default_factory=list)
     finish: Finish | None = None
     barred: str = ""
+    had: list[tuple[Issue, Outcome]] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -80,7 +94,7 @@ def rehearse(
     spec: WorkflowSpec, connections: Mapping[str, Connection], start: Start, purpose: str = "dry run"
 ) -> Plan:
     """Raises the error of the tree that a read of the journey's own ended in."""
-    rehearsal = _Rehearsal(spec, connections, purpose, Plan())
+    rehearsal = _Rehearsal(spec, connections, purpose, Plan(spec, start))
     journey = execute(spec, start, catalog.CONNECTORS, rehearsal.plan.stories)
     try:
         issue = next(journey)
@@ -113,7 +127,9 @@ class _Rehearsal:
             return self._remember(issue, issue.operation, command)
         if self._of_the_future(command.values):
             return Outcome(jmespath.search(issue.operation.result, issue.operation.sample))
-        return self._read(issue.role, command)
+        outcome = self._read(issue.role, command)
+        self.plan.had.append((issue, outcome))
+        return outcome
 
     def _read(self, role: str, command: Read) -> Outcome:
         self.plan.reads += 1
@@ -148,10 +164,13 @@ class _Rehearsal:
                 changes=changes(operation, command.values, before) if before is not None else (),
                 before=before,
                 note=note,
+                address=str(issue.address),
+                record=_named(operation, command, before),
             )
         )
         sample = jmespath.search(operation.result, operation.sample)
-        value = {**(sample if isinstance(sample, dict) else {}), **(before or {}), **command.values}
+        written = spread(operation, command.values)
+        value = {**(sample if isinstance(sample, dict) else {}), **(before or {}), **written}
         return self._made(operation, value) if makes else Outcome(value, _id(operation, before))
 
     def _made(self, operation: Operation, value: dict[str, Any]) -> Outcome:
@@ -166,27 +185,16 @@ class _Rehearsal:
         """The record as it is, and what is to be said where it is not to be had."""
         if self._of_the_future(command.values):
             return None, ""
+        look = look_before(catalog.connector(self.spec.roles[role]), operation, command.values)
+        if look is None:
+            return None, ""
         try:
-            if operation.kind is Kind.CREATE:
-                existing = operation.proof.existing if operation.proof else None
-                return (self._run(role, existing(command.values)) if existing else None), ""
-            return self._counterpart(role, operation, command)
+            record = self._run(role, look)
         except NotFound:
-            return None, "There is no such record (any more)."
+            return None, GONE
         except HubError as error:
             return None, f"What it is now could not be read: {error.sentence}"
-
-    def _counterpart(
-        self, role: str, operation: Operation, command: Write
-    ) -> tuple[Mapping[str, Any] | None, str]:
-        shown = counterpart(catalog.connector(self.spec.roles[role]), operation, command.values)
-        if shown is None:
-            return None, ""
-        outcome = self._read(role, Read(shown.operation.key, shown.values))
-        if outcome.error is not None:
-            raise outcome.error
-        record = shown.record(outcome.value)
-        return record, "" if record is not None else "There is no such record (any more)."
+        return record, GONE if record is None and operation.kind is not Kind.CREATE else ""
 
     def _run(self, role: str, script: Script) -> Mapping[str, Any] | None:
         """A script of reads, to its end."""
@@ -197,6 +205,14 @@ class _Rehearsal:
                 command = script.send(self._read(role, command))
         except StopIteration as stop:
             return stop.value if isinstance(stop.value, Mapping) else None
+
+
+def _named(operation: Operation, command: Write, before: Mapping[str, Any] | None) -> str:
+    """The record it is aimed at, as the app names it; "" for one that is still to be made."""
+    in_path = [
+        command.values[f.key] for f in operation.fields if f.place is Place.PATH and f.key in command.values
+    ]
+    return _id(operation, before) or (str(in_path[-1]) if in_path else "")
 
 
 def _id(operation: Operation, record: Mapping[str, Any] | None) -> str:

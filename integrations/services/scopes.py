@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from integrations import catalog
 from integrations.engine.freeze import thaw
+from integrations.engine.own_triggers import trigger_in
 from integrations.engine.spec import Connector, Field, Recipe, StepKind, WorkflowSpec
 from integrations.models import Connection, Workflow, WorkflowState, WorkflowVersion
 from integrations.recipes import ALL
 from integrations.services.accounts import connector_of
+from integrations.services.drafts import compile_draft
 from integrations.services.exchange import exchange_of
 
 # --- of one workflow ------------------------------------------------------------------------------
@@ -28,7 +30,7 @@ def of_workflow(spec: WorkflowSpec, slug: str, roles: Collection[str] | None = N
     keys, fields = _of_steps(connector, spec, mine)
     found: set[str] = set()
     if spec.trigger_role in mine:
-        trigger = connector.trigger(spec.trigger)
+        trigger = trigger_in(connector, spec.trigger, spec.trigger_settings)
         keys |= {*trigger.operations, *([trigger.reread] if trigger.reread else [])}
         found |= set(trigger.scopes)
         fields += trigger.fields
@@ -59,7 +61,7 @@ def _of_steps(
             keys |= set(procedure.operations)
             fields += procedure.fields
         else:
-            keys.add(step.operation)
+            keys |= set(step.calls)
     return keys, fields
 
 
@@ -113,7 +115,7 @@ def wanted(connection: Connection, also: Iterable[Workflow] = ()) -> list[str]:
     for spec, roles in _specs(top):
         found |= of_workflow(spec, top.connector, roles)
     for row in also:
-        found |= of_workflow(thaw(row.draft), top.connector)
+        found |= of_workflow(compile_draft(row), top.connector)
         found |= of_workflow(thaw(row.live.spec), top.connector) if row.live else set()
     return sorted(found)
 
@@ -127,7 +129,7 @@ def _specs(top: Connection) -> list[tuple[WorkflowSpec, Collection[str] | None]]
         return [(thaw(row.live.spec), roles) for row, roles in here if row.live and roles]
     if any(roles_of(version.bindings, ids) for row in rows for version in _deployed(row)):
         return []
-    drafts = [(thaw(row.draft), roles) for row in rows if (roles := drafted_over(row, ids))]
+    drafts = [(compile_draft(row), roles) for row in rows if (roles := drafted_over(row, ids))]
     return [*drafts] or _as_the_team_does(top, rows)
 
 
@@ -140,7 +142,7 @@ def _as_the_team_does(
         return [(thaw(version.spec), None) for version in live]
     if any(_deployed(row) for row in rows):
         return []
-    specs = [thaw(row.draft) for row in rows] or [recipe.workflow for recipe in _recipes(top.connector)]
+    specs = [compile_draft(row) for row in rows] or [recipe.workflow for recipe in _recipes(top.connector)]
     return [(spec, None) for spec in specs]
 
 

@@ -18,7 +18,7 @@ from integrations.models import (
     Connection,
     ConnectionState,
 )
-from integrations.services import audit, direct, standing, sub_accounts, tokens
+from integrations.services import audit, direct, standing, stocks, stops, sub_accounts, tokens
 from integrations.services.accounts import Reach, host_of
 
 
@@ -60,7 +60,8 @@ def _prove(connection: Connection) -> str:
 
 def ask_suspended() -> int:
     """Ask for the connections that their vendor paused whether they work again; how many do."""
-    return sum(verify(row).ok for row in Connection.objects.filter(state=ConnectionState.SUSPENDED))
+    rows = Connection.objects.filter(state=ConnectionState.SUSPENDED, stops=None).exclude(stops.halted())
+    return sum(verify(row).ok for row in rows)
 
 
 def _say_here(reach: Reach) -> str:
@@ -78,6 +79,7 @@ def _ask(reach: Reach, proof: Verify) -> str:
     )
     if outcome.error is not None:
         raise outcome.error
+    stocks.note(reach.connection, proof, outcome.value, datetime.now(UTC))
     learned = proof.learn(outcome.value)
     _check_whose(reach, learned)
     if learned:

@@ -9,15 +9,20 @@ from typing import Any
 import jmespath
 
 from integrations import catalog
+from integrations.engine import finding
+from integrations.engine.errors import MappingFailed
 from integrations.engine.fitting import lies_in
-from integrations.engine.mapping import Trace, items, map_fields
+from integrations.engine.free_calls import is_free
+from integrations.engine.mapping import Trace, condition, items, map_fields
+from integrations.engine.own_triggers import trigger_in
 from integrations.engine.spec import Field, FieldMapping, Operation, Step, StepKind, Trigger, WorkflowSpec
 from integrations.models import Event, EventSource, Workflow
 from integrations.services.drafts import bound, work_of
 
 
 def trigger_of(spec: WorkflowSpec) -> Trigger:
-    return catalog.connector(spec.roles[spec.trigger_role]).trigger(spec.trigger)
+    connector = catalog.connector(spec.roles[spec.trigger_role])
+    return trigger_in(connector, spec.trigger, spec.trigger_settings)
 
 
 def sample_events(workflow: Workflow, spec: WorkflowSpec) -> dict[str, dict[str, Any]]:
@@ -48,11 +53,13 @@ def sample_context(
     event = dict(payload) if payload is not None else events[event_type]
     record = str(jmespath.search(trigger_of(spec).record_id, event) or "")
     steps = {step.id: _sample_result(step, spec) for step in spec.steps}
-    return {
+    unknown = answers_unknown(spec)
+    context: dict[str, Any] = {
         "event": event,
         "trigger": {"type": event_type, "id": "sample", "at": _now(), "record": record},
-        "steps": {key: value for key, value in steps.items() if value is not None},
+        "steps": {key: value for key, value in steps.items() if value is not None or key in unknown},
         "options": dict(spec.options),
+        "tables": spec.tables,
         "links": {
             step.link: [{"id": f"{step.link}-sample", "item": "", "data": _record(steps[step.id])}]
             for step in spec.steps
@@ -62,6 +69,29 @@ def sample_context(
         "accounts": {role: connection.settings for role, connection in bound(workflow).items()},
         "now": _now(),
     }
+    context["taken"] = taken = {}
+    for step in spec.steps:  # in their order: a condition may ask about the steps before it
+        taken[step.id] = _is_taken(step, context)
+    return context
+
+
+def answers_unknown(spec: WorkflowSpec) -> set[str]:
+    """The steps of which nobody knows what they answer: every path into that may be right."""
+    return {step.id for step in spec.steps if is_free(step.operation)}
+
+
+def result_of(step: Step, record: Any) -> Any:
+    """What a step is known as that called for this record: one that looks first tells what it did, too."""
+    if step.finds is None:
+        return record
+    return {"id": "some-id", "what": finding.CREATED, "record": record}
+
+
+def _is_taken(step: Step, context: Mapping[str, Any]) -> bool:
+    try:
+        return condition(step.when, context)
+    except MappingFailed:
+        return False
 
 
 def preview(step: Step, mapping: FieldMapping, context: Mapping[str, Any], fields: Sequence[Field]) -> Trace:
@@ -100,6 +130,7 @@ def _sample_result(step: Step, spec: WorkflowSpec) -> Any:
     if work is None:
         return None
     value = jmespath.search(work.result, work.sample) if isinstance(work, Operation) else work.sample
+    value = result_of(step, value)
     return [value] if step.for_each else value
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from integrations import catalog
 from integrations.engine import keyed
 from integrations.engine.errors import HubError
-from integrations.engine.execute import Finish, Issue, StepStory
+from integrations.engine.execute import WRITE, Finish, Issue, StepStory
+from integrations.engine.finding import UPDATED
 from integrations.engine.fingerprint import MARK_PREFIX, fingerprint
 from integrations.engine.keyed import picked_by
 from integrations.engine.mapping import Hop, Trace
@@ -85,12 +86,19 @@ def lineage_holds(run: Run) -> list[str]:
         view.key
         for view in told.steps
         if view.story.step.kind in (StepKind.READ, StepKind.WRITE)
-        and (values := sent.get(f"{view.key}/0")) is not None
+        and (values := sent.get(f"{view.key}/{WRITE}")) is not None
         and not all(
             _as_sent(trace, _sent(trace.target, values, target_fields(view.story.step, spec)))
             for trace in view.story.traces
+            if trace.target.partition(".")[0] in values or not _updates(view)
         )
     ]
+
+
+def _updates(view: StepView) -> bool:
+    """Whether it has updated what it found: then it sent no more than the update takes."""
+    finds, value = view.story.step.finds, view.story.value
+    return finds is not None and isinstance(value, Mapping) and value.get("what") == UPDATED
 
 
 def _sent(target: str, values: Mapping[str, Any], fields: Sequence[Field]) -> Any:
@@ -154,8 +162,8 @@ def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def run_json(run: Run) -> dict[str, Any]:
-    """A run as the command line prints it with --json."""
+def run_json(run: Run, empty: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, Any]:
+    """A run as the command line prints it with --json; with `empty`, why the fields of its steps are."""
     view = view_of(run)
     return {
         "id": run.pk,
@@ -174,6 +182,7 @@ def run_json(run: Run) -> dict[str, Any]:
                 "value": step.story.value,
                 "calls": len(step.calls),
                 "lineage": [trace.to_json() for trace in step.story.traces],
+                **({"empty": dict(empty.get(step.key, {}))} if empty is not None else {}),
             }
             for step in view.steps
         ],

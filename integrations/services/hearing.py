@@ -34,7 +34,7 @@ from integrations.engine.errors import (
 )
 from integrations.engine.quota import Lane
 from integrations.models import USABLE, Connection, Notice, NoticeState
-from integrations.services import hints, installs, pulse, rereads
+from integrations.services import hints, installs, pulse, rereads, stops
 from integrations.services.hints import Plan, Told
 from integrations.services.leases import owner_name
 from integrations.services.peace import in_peace
@@ -63,7 +63,8 @@ def due(now: datetime) -> QuerySet[Notice]:
     free = Q(lease_until=None) | Q(lease_until__lte=now)
     new = Q(state=NoticeState.NEW, due_at__lte=now)
     again = Q(state=NoticeState.WAITING, connection__state__in=USABLE, due_at__lte=now)
-    return Notice.objects.filter(free).filter(new | again)
+    rows = Notice.objects.filter(free).filter(new | again)
+    return rows.filter(connection__stops=None).exclude(stops.halted("connection__team"))
 
 
 def anything_due(now: datetime) -> bool:

@@ -24,7 +24,7 @@ from integrations.engine.errors import BadSignature, FieldsMissing, WrongUse, di
 from integrations.engine.spec import Incoming
 from integrations.engine.storable import storable
 from integrations.models import Connection, Notice, NoticeState
-from integrations.services import doors, notices, tallies
+from integrations.services import doors, notices, own_events, tallies
 from integrations.services.doors import Door
 from integrations.services.notices import Delivery
 
@@ -33,13 +33,14 @@ from integrations.services.notices import Delivery
 class Answered:
     """The status to answer with, and why in a sentence.
 
-    `notices` are the rows stored for it, `fields` what it lacked.
+    `notices` are the rows stored for it, `fields` what it lacked. `proof` says that it was our own event.
     """
 
     status: int
     sentence: str
     notices: tuple[int, ...] = ()
     fields: tuple[str, ...] = ()
+    proof: str = ""
 
 
 class Refused(Exception):
@@ -59,7 +60,9 @@ def accept(slug: str, environment: str, incoming: Incoming) -> Answered:
 
 
 def take(door: Door, incoming: Incoming) -> Answered:
-    """Take one delivery that came in there."""
+    """Take one delivery that came in there. An event of the hub's own is answered, and leaves nothing."""
+    if own_events.asked(incoming):
+        return _our_own(door, incoming)
     try:
         told = _read(door, incoming)
     except Refused as refused:
@@ -73,6 +76,18 @@ def take(door: Door, incoming: Incoming) -> Answered:
         ]
     sentence = "Accepted." if stored else "Known already; nothing was done."
     return Answered(door.hooks.accepted, sentence, tuple(stored))
+
+
+def _our_own(door: Door, incoming: Incoming) -> Answered:
+    proof = own_events.answer(door, incoming)
+    if not proof:
+        return Answered(401, "That is no event of this hub's own, or it is an old one.")
+    if door.speaks:
+        try:
+            door.hooks.verify(incoming, door.keys)
+        except BadSignature as error:
+            return Answered(401, error.sentence)
+    return Answered(200, "The hub's own event came in.", proof=proof)
 
 
 def by_hand(connection: Connection, kind: str, payload: Mapping[str, Any], now: datetime) -> Notice:

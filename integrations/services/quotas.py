@@ -23,6 +23,7 @@ PURPOSES = {
     "verify": "Verifying",
     "pick list": "Pick lists",
     "dry run": "Dry runs",
+    "stock": "Looking up credits",
 }
 
 

@@ -14,9 +14,10 @@ from django.db.models import Q
 
 from integrations.engine.errors import HubError, WrongUse
 from integrations.engine.freeze import thaw
+from integrations.engine.own_triggers import trigger_in
 from integrations.engine.spec import Connector, Trigger, WorkflowSpec
 from integrations.models import Connection, Cursor, EventSource, SeenRow, Workflow
-from integrations.services import intervals, looks, missing
+from integrations.services import intervals, looks, missing, stops
 from integrations.services.accounts import connector_of
 from integrations.services.leases import owner_name
 from integrations.services.looks import LEASE, Look, Swept
@@ -52,7 +53,7 @@ def source_of(spec: WorkflowSpec, workflow: Workflow) -> tuple[Connection, Conne
     bindings = workflow.live.bindings if workflow.live else {}
     connection = Connection.objects.get(pk=bindings[spec.trigger_role])
     connector = connector_of(connection)
-    return connection, connector, connector.trigger(spec.trigger)
+    return connection, connector, trigger_in(connector, spec.trigger, spec.trigger_settings)
 
 
 def _how(source: Source) -> EventSource:
@@ -69,6 +70,7 @@ def _source(workflow: Workflow) -> Source | None:
     if trigger.sweep is None:
         raise WrongUse(f"“{trigger.title}” is not polled; nothing to look at.")
     cursor, _ = Cursor.objects.get_or_create(workflow=workflow, connection=connection, trigger=trigger.key)
+    stops.refuse(connection.team_id, [connection.pk])
     now = datetime.now(UTC)
     if not connection.usable:
         why = f"{connection.name} is not connected: {connection.state_reason or 'connect it again.'}"

@@ -19,15 +19,30 @@ from django.db import DatabaseError
 
 from integrations import queue
 from integrations.models import Heartbeat
-from integrations.services import backfill, claims, deliveries, hearing, installing, outbound, pulse, tokens
+from integrations.services import (
+    alerts,
+    backfill,
+    claims,
+    clocks,
+    deliveries,
+    drilling,
+    hearing,
+    installing,
+    outbound,
+    pulse,
+    reconciling,
+    tokens,
+)
 from integrations.services.children import Child
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = timedelta(seconds=2)
+ALERT_EVERY = timedelta(minutes=1)
 STOOD_STILL = timedelta(seconds=5)
 STEADY = timedelta(minutes=1)
 LONGEST_PAUSE_S = 30
+MOST_DOUBLINGS = 3
 
 
 def qcluster() -> list[str]:
@@ -42,8 +57,8 @@ class Watch:
         self.cluster: Child | None = None
         self.name = ""
         self._started_at = self._trust_from = self._next_start_at = datetime.min.replace(tzinfo=UTC)
-        self._asked_at = self._ticked_at = datetime.now(UTC)
-        self._falls = 0
+        self._asked_at = self._ticked_at = self._alerted_at = datetime.now(UTC)
+        self._falls = self._unheard = 0
 
     def tick(self, now: datetime) -> None:
         """Look after the cluster, and wake it for what is due. A database that is away is waited for."""
@@ -66,14 +81,18 @@ class Watch:
             Heartbeat.objects.filter(name=self.name).delete()
 
     def _look(self, now: datetime) -> None:
-        if self.cluster is not None and self._silent_for(now) > pulse.stale_after():
-            log.warning("the cluster has not answered for %s s: it is replaced", settings.HUB_STALE_S)
+        if self.cluster is not None and (silent := self._silent_for(now)) > self._patience(now):
+            log.warning("the cluster has not answered for %.0f s: it is replaced", silent.total_seconds())
+            self._unheard = self._unheard + 1 if pulse.age(self.name, now) is None else 0
             self.cluster.kill()
             self.forget()
             self._begin(now)
         if now - self._asked_at >= BEAT_EVERY:
             self._asked_at = now
             queue.beat()
+        if now - self._alerted_at >= ALERT_EVERY:
+            self._alerted_at = now
+            alerts.look_at_cluster(now)
         if claims.anything_due(now):
             queue.wake()
         if hearing.anything_due(now):
@@ -88,12 +107,26 @@ class Watch:
             queue.install()
         if backfill.anything_due(now):
             queue.backfill()
+        if reconciling.anything_due(now):
+            queue.reconcile()
+        if drilling.anything_due(now):
+            queue.drill()
+        if clocks.anything_due(now):
+            queue.strike()
 
     def _silent_for(self, now: datetime) -> timedelta:
         """Counted from its start, and from when we could last judge."""
         age = pulse.age(self.name, now)
         known = now - max(self._started_at, self._trust_from)
         return known if age is None else min(age, known)
+
+    def _patience(self, now: datetime) -> timedelta:
+        """Longer for one that is not heard of yet, after others that never were: to replace ever new ones
+        before they have started is no help to a machine that is merely busy."""
+        if not self._unheard or pulse.age(self.name, now) is not None:
+            return pulse.stale_after()
+        doubled: int = 2 ** min(self._unheard, MOST_DOUBLINGS)
+        return pulse.stale_after() * doubled
 
     def _begin(self, now: datetime) -> None:
         self.name = f"cluster:{uuid.uuid4().hex[:12]}"

@@ -35,7 +35,7 @@ from integrations.models import (
     Workflow,
     WorkflowState,
 )
-from integrations.services import audit, forecast, rereads, sweeps
+from integrations.services import audit, forecast, rereads, stops, sweeps
 from integrations.services.forecast import Forecast
 from integrations.services.ingest import LANE_BACKFILL, Arrival, accept
 from integrations.services.rereads import Wanted
@@ -120,7 +120,8 @@ def _switch(
 def due(now: datetime) -> QuerySet[Backfill]:
     """Those under way that nobody works at; whether their batch is over, `step` finds out."""
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    return Backfill.objects.filter(free, state=BackfillState.RUNNING, workflow__state=WorkflowState.LIVE)
+    rows = Backfill.objects.filter(free, state=BackfillState.RUNNING, workflow__state=WorkflowState.LIVE)
+    return rows.exclude(stops.kept_back())
 
 
 def anything_due(now: datetime) -> bool:
@@ -143,7 +144,8 @@ def step(made: Backfill, *, more: bool = True) -> Backfill:
         try:
             _go_on(made, more)
         except HubError as error:
-            made.state, made.reason = BackfillState.STOPPED, error.sentence
+            if not Backfill.objects.filter(stops.kept_back(), pk=made.pk).exists():
+                made.state, made.reason = BackfillState.STOPPED, error.sentence
         _save(made)
     made.refresh_from_db()
     return made

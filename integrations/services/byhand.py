@@ -155,12 +155,17 @@ def _emit(
     record = str(jmespath.search(trigger.record_id, dict(payload)) or "")
     if record in ("", "null"):
         raise WrongUse(f"The payload does not say which record it is about: “{trigger.record_id}” is empty.")
-    key = _meaning(trigger, payload).get(event_type, f"{event_type}:{record}")
+    key = key_of(trigger, event_type, record, payload)
     arrival = Arrival(type=event_type, key=key, record=record, payload=dict(payload))
     runs = accept(connection, trigger.key, [arrival], workflows, EventSource.MANUAL)
     event = Event.objects.get(connection=connection, dedupe_key=key[:200])
     had = Run.objects.filter(event=event, workflow__in=workflows, mode=RunMode.LIVE)
     return Emitted(event, runs, list(had.exclude(pk__in=[run.pk for run in runs])))
+
+
+def key_of(trigger: Trigger, event_type: str, record: str, payload: Mapping[str, Any]) -> str:
+    """What names the happening for ever, as a sweep would name it."""
+    return _meaning(trigger, payload).get(event_type, f"{event_type}:{record}")
 
 
 def _meaning(trigger: Trigger, payload: Mapping[str, Any]) -> dict[str, str]:

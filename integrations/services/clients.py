@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -41,20 +42,43 @@ def http_client(connector: str, environment: str) -> httpx.Client:
     return open_client(settings.HUB_ALLOWED_PRIVATE_HOSTS, POOL)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the hub's own web server answered: `status` 0 for nothing, and then `trouble` says why."""
+
+    status: int = 0
+    body: bytes = b""
+    trouble: str = ""
+
+
 def post_to_hub(path: str, headers: Mapping[str, str], body: bytes) -> int:
     """Post to this hub's own web server: the status of its answer, 0 for none.
 
     On this machine first: the hub's public address may not be reachable from within.
     """
+    return post_here(path, headers, body).status or post_outside(path, headers, body).status
+
+
+def post_here(path: str, headers: Mapping[str, str], body: bytes) -> Said:
+    """On this machine, under the name that the hub is known as."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.HUB_HOST, settings.HUB_HOST)  # noqa: S104
     known_as = {**headers, "Host": httpx.URL(settings.HUB_BASE_URL).netloc.decode()}
-    for base in (f"http://{host}:{settings.HUB_PORT}", settings.HUB_BASE_URL):
-        try:
-            answer = httpx.post(f"{base}{path}", headers=known_as, content=body, timeout=TELLING_S)
-        except httpx.HTTPError:
-            continue
-        return answer.status_code
-    return 0
+    return _post(f"http://{host}:{settings.HUB_PORT}{path}", known_as, body)
+
+
+def post_outside(path: str, headers: Mapping[str, str], body: bytes) -> Said:
+    """At the hub's public address, as others do: by its name, its certificate and its proxies."""
+    return _post(f"{settings.HUB_BASE_URL}{path}", headers, body)
+
+
+def _post(url: str, headers: Mapping[str, str], body: bytes) -> Said:
+    try:
+        answer = httpx.post(url, headers=headers, content=body, timeout=TELLING_S)
+    except httpx.TimeoutException:
+        return Said(trouble=f"no answer within {TELLING_S:g} s")
+    except httpx.HTTPError as error:
+        return Said(trouble=str(error) or type(error).__name__)
+    return Said(answer.status_code, answer.content)
 
 
 def transport_of(connection: Connection) -> Transport:

@@ -16,12 +16,15 @@
             auth: oauth
             under: Agency           # the connection its token is exchanged from; has to stand before it
             settings: {location_id: abc}
+        tables:
+          - {name: Levels, rows: {gold: VIP, silver: Regular}}
         workflows:
           - name: Follow-up
             recipe: accredible.certificate_to_appointment
             connections: {certificates: Certificates, crm: Office}
             options: {...}
             mappings: {contact: [{target: email, source: event.recipient_email, transforms: [{name: trim}]}]}
+            compare: {every_h: 24, heals: true, owners: {"contact.*": left}}   # see manage.py reconcile
           - name: Tag the graduates          # without a recipe: its own roles, trigger and steps
             connections: {certificates: Certificates, crm: Office}
             roles: {certificates: accredible, crm: ghl}
@@ -47,9 +50,9 @@ import yaml
 from integrations.engine.errors import WrongUse
 from integrations.engine.freeze import freeze
 from integrations.engine.spec import Step, WorkflowSpec
-from integrations.models import Connection, Team, Workflow
+from integrations.models import Connection, LookupTable, Team, Workflow
 from integrations.recipes import ALL
-from integrations.services import connect
+from integrations.services import connect, tables
 from integrations.services.accounts import connector_of
 from integrations.services.drafts import bound, compile_draft, work_of
 
@@ -145,8 +148,14 @@ def _team(team: Team, names: _Names) -> dict[str, Any]:
     return {
         "name": team.name,
         "connections": [_connection(row, names) for row in _connections(team)],
+        **_tables(team),
         "workflows": [_workflow(row) for row in Workflow.objects.of(team).order_by("name")],
     }
+
+
+def _tables(team: Team) -> dict[str, Any]:
+    rows = LookupTable.objects.of(team)
+    return {"tables": [{"name": row.name, "rows": tables.rows_of(row)} for row in rows]} if rows else {}
 
 
 def _connections(team: Team) -> list[Connection]:
@@ -187,9 +196,16 @@ def _workflow(row: Workflow) -> dict[str, Any]:
         "mappings": {
             step.id: as_frozen.get("mappings", [])
             for step, as_frozen in zip(spec.steps, frozen["steps"], strict=True)
-            if work_of(step, spec) is not None
+            if as_frozen.get("mappings") or work_of(step, spec) is not None
         },
+        **_compare(row),
     }
+
+
+def _compare(row: Workflow) -> dict[str, Any]:
+    """How often what it wrote is compared, and who owns which field; nothing where that is up to a person."""
+    said = {"every_h": row.compares_h, "heals": row.heals, "owners": row.owners}
+    return {"compare": {word: value for word, value in said.items() if value}} if any(said.values()) else {}
 
 
 def _steps(row: Workflow, spec: WorkflowSpec, frozen: dict[str, Any]) -> dict[str, Any]:

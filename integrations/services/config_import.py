@@ -18,9 +18,10 @@ from integrations.models import (
     ConnectionState,
     Credential,
     Environment,
+    LookupTable,
     Team,
 )
-from integrations.services import audit, connect, twins
+from integrations.services import audit, connect, tables, twins
 from integrations.services.clients import sandbox
 from integrations.services.config import REFERENCE
 from integrations.services.config_picks import warm
@@ -70,19 +71,37 @@ def import_config(document: Any, *, convert: bool = False) -> Imported:
 
 def _team(entry: Any, imported: Imported, convert: bool) -> None:
     words = entry_words(
-        entry, {"name": str, "connections": list, "workflows": list}, "a team", needed=("name",)
+        entry,
+        {"name": str, "connections": list, "tables": list, "workflows": list},
+        "a team",
+        needed=("name",),
     )
     team, made = Team.objects.get_or_create(name=name_of(words, "a team"))
     if made:
         imported.made.append(f"team “{team.name}”")
     for connection in words.get("connections", []):
         _connection(team, connection, imported)
+    for table in words.get("tables", []):
+        _table(team, table, imported)
     for workflow in words.get("workflows", []):
         draft = import_workflow(team, workflow, convert=convert)
         name = f"workflow “{draft.row.name}”"
         imported.made += [name] * draft.made
         imported.changed += [name] * draft.changed
         imported.notes += [f"In {name}: {note}" for note in draft.notes]
+
+
+def _table(team: Team, entry: Any, imported: Imported) -> None:
+    words = entry_words(entry, {"name": str, "rows": dict}, "a table", needed=("name", "rows"))
+    name = name_of(words, "a table")
+    with about(f"table “{name}”"):
+        row = LookupTable.objects.filter(team=team, name=name).first()
+        imported.made += [f"table “{name}”"] * (row is None)
+        made = row or tables.make(team, name)
+        before = tables.rows_of(made)
+        after = {str(key): "" if value is None else str(value) for key, value in words["rows"].items()}
+        tables.put(made, after)
+        imported.changed += [f"table “{name}”"] * (row is not None and before != after)
 
 
 # --- connections ----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from integrations import catalog
+from integrations.engine import finding
 from integrations.engine.endpoints import operation_named
 from integrations.engine.errors import WrongUse
 from integrations.engine.freeze import freeze, thaw
@@ -18,7 +19,7 @@ from integrations.engine.spec import Kind, Step, StepKind, WorkflowSpec
 from integrations.engine.transforms import transform_named
 from integrations.models import Binding, Connection, Team, Workflow
 from integrations.recipes import ALL, recipe
-from integrations.services import audit, corrector, drafts, known
+from integrations.services import audit, corrector, drafts, known, owners, reconciling
 from integrations.services.config_picks import options_by_name, settings_by_name
 from integrations.services.config_words import (
     about,
@@ -41,7 +42,9 @@ WORDS = {
     "trigger": dict,
     "steps": list,
     "mappings": dict,
+    "compare": dict,
 }
+COMPARE_WORDS = {"every_h": int, "heals": bool, "owners": dict}
 TRIGGER_WORDS = {"role": str, "key": str}
 CALLS = (StepKind.READ, StepKind.WRITE)
 
@@ -67,7 +70,7 @@ def import_workflow(team: Team, entry: Any, *, convert: bool) -> Draft:
         chosen = ALL.get(words.get("recipe", ""))
         words["options"] = options_by_name(chosen, words.get("options", {}), bindings)
         row = Workflow.objects.filter(team=team, name=name).first()
-        before = None if row is None else (drafts.draft_hash(row), row.interval_min)
+        before = None if row is None else _says(row)
         row = row or _made(team, name, words, bindings)
         if row.recipe != words.get("recipe", ""):
             raise WrongUse(
@@ -77,10 +80,14 @@ def import_workflow(team: Team, entry: Any, *, convert: bool) -> Draft:
             )
         draft = Draft(row, before is None, False)
         _put(draft, words, bindings, convert)
-        draft.changed = before is not None and before != (drafts.draft_hash(row), row.interval_min)
+        draft.changed = before is not None and before != _says(row)
         if draft.changed:
             audit.note(team, None, "workflow.imported", row)
     return draft
+
+
+def _says(row: Workflow) -> tuple[Any, ...]:
+    return drafts.draft_hash(row), row.interval_min, row.compares_h, row.heals, row.owners
 
 
 def _made(team: Team, name: str, words: Mapping[str, Any], bindings: Mapping[str, Connection]) -> Workflow:
@@ -111,6 +118,7 @@ def _with_steps(spec: WorkflowSpec, steps: list[Any]) -> WorkflowSpec:
     entries = [_step(spec, as_kind(entry, dict, "a step")) for entry in steps]
     made = thaw({**freeze(replace(spec, steps=())), "steps": entries})
     trigger_of(made)
+    made = replace(made, steps=tuple(_completed(made, step) for step in made.steps))
     for step in made.steps:
         _check_step(made, step)
     return made
@@ -122,10 +130,22 @@ def _step(spec: WorkflowSpec, entry: dict[str, Any]) -> dict[str, Any]:
     if app is None or entry.get("kind") not in CALLS:
         return entry
     with about(f"step “{entry.get('id', '')}”"):
-        return {
-            **entry,
-            "operation": operation_named(catalog.connector(app), str(entry.get("operation"))).key,
-        }
+        connector = catalog.connector(app)
+        named = {**entry, "operation": operation_named(connector, str(entry.get("operation"))).key}
+        finds = entry.get("finds")
+        if isinstance(finds, dict):
+            keys = {word: finds[word] for word in ("operation", "update") if finds.get(word)}
+            found = {word: operation_named(connector, str(key)).key for word, key in keys.items()}
+            named["finds"] = {**finds, **found}
+        return named
+
+
+def _completed(spec: WorkflowSpec, step: Step) -> Step:
+    """With what is left out of how it looks first, where it could be but one thing."""
+    if step.finds is None:
+        return step
+    with about(f"step “{step.id}”"):
+        return replace(step, finds=finding.completed(step.finds, catalog.connector(spec.roles[step.role])))
 
 
 def _check_step(spec: WorkflowSpec, step: Step) -> None:
@@ -138,6 +158,8 @@ def _check_step(spec: WorkflowSpec, step: Step) -> None:
         kind = StepKind.READ if operation.kind is Kind.READ else StepKind.WRITE
         if step.kind is not kind:
             raise WrongUse(f"{operation.key} is a {kind}; write “kind: {kind}”.")
+        if problem := next(finding.problems(step, catalog.connector(spec.roles[step.role])), ""):
+            raise WrongUse(problem)
 
 
 def _put(draft: Draft, words: Mapping[str, Any], bindings: Mapping[str, Connection], convert: bool) -> None:
@@ -158,6 +180,7 @@ def _put(draft: Draft, words: Mapping[str, Any], bindings: Mapping[str, Connecti
         raise WrongUse("“interval_min” must be a whole number of minutes from 1.")
     row.save(update_fields=["interval_min"])
     _put_mappings(row, spec, words.get("mappings", {}))
+    _put_compare(row, words.get("compare", {}))
     _correct(draft, convert)
     draft.notes += [one.sentence for one in known.gone(row, drafts.compile_draft(row))]
 
@@ -181,6 +204,17 @@ def _put_mappings(row: Workflow, spec: WorkflowSpec, by_step: Mapping[str, Any])
         with about(f"step “{step}”"):
             rows = as_kind(lines, list, "its mappings")
             drafts.save_mappings_json(row, step, [_line(line) for line in rows])
+
+
+def _put_compare(row: Workflow, given: Any) -> None:
+    words = entry_words(given, COMPARE_WORDS, "“compare”")
+    hours, heals, chosen = words.get("every_h", 0), words.get("heals", False), words.get("owners", {})
+    if hours < 0:
+        raise WrongUse("“every_h” must be a whole number of hours from 0.")
+    if chosen != row.owners:
+        owners.save(row, chosen)
+    if (hours, heals) != (row.compares_h, row.heals):
+        reconciling.every(row, hours, heals=heals)
 
 
 def _line(line: Any) -> dict[str, Any]:

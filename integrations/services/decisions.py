@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
 from integrations import queue
-from integrations.engine.errors import WrongUse
-from integrations.engine.execute import Address
+from integrations.engine.errors import ItemsFailed, WrongUse
+from integrations.engine.execute import Address, StepStatus
 from integrations.engine.fingerprint import fingerprint
-from integrations.models import FINISHED, OPEN, Effect, EffectState, RecordLink, Run, RunState, StepRun
+from integrations.engine.storable import storable
+from integrations.models import (
+    FINISHED,
+    OPEN,
+    Effect,
+    EffectState,
+    Event,
+    EventSource,
+    RecordLink,
+    ReplayBatch,
+    Run,
+    RunState,
+    StepRun,
+)
 from integrations.services import audit
-from integrations.services.journeys import spec_of
+from integrations.services.ingest import LANE_BACKFILL
+from integrations.services.journeys import spec_of, story_of
 
 
 def approve(step: StepRun, yes: bool, actor: User | None) -> None:
@@ -89,6 +105,17 @@ def _take_as_done(effect: Effect, run: Run, actor: User | None) -> None:
         ended.update(ended_at=effect.settled_at)
 
 
+def let_go_on(run: Run, actor: User | None) -> None:
+    """A held run goes on by a person's word, where it is not a write of it that waits for an answer."""
+    if run.effects.filter(state__in=OPEN).exists():
+        raise WrongUse("Say first whether the held write happened; then the run goes on by itself.")
+    with transaction.atomic():
+        if not Run.objects.filter(pk=run.pk, state=RunState.HELD).exists():
+            raise WrongUse("This run is not held (any more).")
+        _queue(run)
+        audit.note(run.team, actor, "run.let_go_on", run)
+
+
 def cancel(run: Run, actor: User | None) -> None:
     """End a run that has not finished. What it has written stays.
 
@@ -115,52 +142,139 @@ def cancel(run: Run, actor: User | None) -> None:
         audit.note(run.team, actor, "run.cancelled", run)
 
 
-def replay(run: Run, actor: User | None) -> Run:
+def replay(
+    run: Run,
+    actor: User | None,
+    *,
+    edited: Mapping[str, Any] | None = None,
+    behind: bool = False,
+    batch: ReplayBatch | None = None,
+) -> Run:
     """Run a failed run's event again: what it wrote stays, what it read after its last write is read anew.
+    Of a run that went on beyond failed items, those items alone are done again.
 
-    Only its last run is run again: an earlier one does not know what the later ones wrote.
+    Only its last run is run again: an earlier one does not know what the later ones wrote. With `edited`, its
+    steps from there on go by that payload instead, in a run that says so. Where a newer event of the record
+    has had its effect, `behind` says that this is wanted. Of a `batch`, it takes the least urgent lane.
     """
-    if run.state not in (RunState.FAILED, RunState.CANCELLED):
+    if not may_replay(run):
         raise WrongUse("Only a run that failed or was cancelled is run again; its event has had its effect.")
+    undone = (run.begun_with or {}).get("undoes")
+    if undone is not None:
+        raise WrongUse("A run that undoes another is not run again: plan the undo anew, for what is left.")
     if run.started_at and run.begun_with is None:
         raise WrongUse("What this run began with is no longer kept, so that it cannot be run again.")
+    if not behind and (newer := newer_success(run)):
+        raise WrongUse(
+            f"Run {newer.pk} of the same record is newer and succeeded; run {run.pk} again would come behind "
+            "it, and may put back what is older. Say that you want this."
+        )
     with transaction.atomic():
         same = Run.objects.filter(workflow=run.workflow, event=run.event, mode=run.mode)
         last = same.select_for_update().order_by("-replay")[:1].get()
-        if last.pk != run.pk:
-            raise WrongUse(f"This event has been run again already, as run {last.pk}; look at that one.")
-        version = run.workflow.live if run.workflow.live and run.mode == "live" else run.version
-        again = Run.objects.create(
-            team=run.team,
-            workflow=run.workflow,
-            version=version,
-            event=run.event,
-            mode=run.mode,
-            record=run.record,
-            replay=last.replay + 1,
-            due_at=datetime.now(UTC),
-        )
+        later = last if last.pk != run.pk else run.edited_runs.order_by("-pk").first()
+        if later is not None:
+            raise WrongUse(f"This event has been run again already, as run {later.pk}; look at that one.")
+        again = _again(run, last.replay, actor, edited)
+        again.batch, again.lane = batch, LANE_BACKFILL if batch else again.lane
+        again.save(update_fields=["batch", "lane"])
         _keep_writes(run, again)
-        audit.note(run.team, actor, "run.replayed", run, replay=again.replay)
+        audit.note(run.team, actor, "run.replayed", run, replay=again.replay, edited=edited is not None)
         queue.wake()
     return again
+
+
+def may_replay(run: Run) -> bool:
+    """Whether something of its event has not had its effect: the run failed, or items of it did."""
+    return run.state in (RunState.FAILED, RunState.CANCELLED) or run.error_kind == ItemsFailed.kind
+
+
+def newer_success(run: Run) -> Run | None:
+    """A run of a later event of the same record that had its effect."""
+    rows = Run.objects.filter(workflow=run.workflow, record=run.record, mode=run.mode, pk__gt=run.pk)
+    rows = rows.filter(state=RunState.SUCCEEDED).exclude(event=run.event).exclude(edited_of=run)
+    found: Run | None = rows.first()
+    return found
+
+
+def _again(run: Run, replays: int, actor: User | None, edited: Mapping[str, Any] | None) -> Run:
+    told = run.mode == "live" and not run.version.test  # a repair knows its own version alone
+    version = run.workflow.live if run.workflow.live and told else run.version
+    event = run.event if edited is None else _edited(run, edited)
+    return Run.objects.create(
+        team=run.team,
+        workflow=run.workflow,
+        version=version,
+        event=event,
+        mode=run.mode,
+        record=run.record,
+        replay=replays + 1 if edited is None else 0,
+        edited_of=run if edited is not None else None,
+        due_at=datetime.now(UTC),
+    )
+
+
+def _edited(run: Run, payload: Mapping[str, Any]) -> Event:
+    """The event as a person has put it right: one of its own, so that what the app said stays as it was."""
+    was = run.event
+    return Event.objects.create(
+        team=was.team,
+        connection=was.connection,
+        trigger=was.trigger,
+        type=was.type,
+        record=was.record,
+        dedupe_key=f"edited:{run.pk}",
+        payload=storable(dict(payload)),
+        source=EventSource.MANUAL,
+    )
 
 
 def _keep_writes(run: Run, again: Run) -> None:
     """The outcomes up to the last write: by them the journey comes the same way to where it stood, also where
     it went back after a conflict. Everything after it is asked anew."""
-    same = Run.objects.filter(workflow=run.workflow, event=run.event, mode=run.mode)
+    same = Run.objects.filter(workflow=run.workflow, event__in=_taken_up(run), mode=run.mode)
     written = Effect.objects.filter(run__in=same, state=EffectState.DONE).values("address")
     last = run.steps.filter(address__in=written).aggregate(pk=Max("pk"))["pk"]
     if last is None:
         return
-    for step in run.steps.filter(pk__lte=last, done=True):
+    kept = run.steps.filter(pk__lte=last, done=True)
+    for step in _without_failed_items(run, kept, set(written.values_list("address", flat=True))):
         step.pk, step.run = None, again
         step.save(force_insert=True)
 
 
+def _without_failed_items(run: Run, steps: Iterable[StepRun], written: set[str]) -> list[StepRun]:
+    """What an item that failed had come to is asked anew, but for its own writes and what led to them."""
+    stories, _ = story_of(run)
+    failed = {
+        f"{story.step.id}/{story.item}/{story.turn}"
+        for story in stories
+        if story.step.goes_on and story.step.for_each and story.status is StepStatus.FAILED
+    }
+    kept: list[StepRun] = []
+    of_item: dict[str, list[StepRun]] = {}  # not known yet whether a write comes after them
+    for step in steps:
+        item = step.address.rpartition("/")[0]
+        if item not in failed:
+            kept.append(step)
+            continue
+        of_item.setdefault(item, []).append(step)
+        if step.address in written:
+            kept += of_item.pop(item)
+    return kept
+
+
+def _taken_up(run: Run) -> list[int]:
+    """The run's event, and those that it is an edited form of: what was written for them stays written."""
+    events, at = [run.event_id], run.edited_of
+    while at is not None:
+        events.append(at.event_id)
+        at = at.edited_of
+    return events
+
+
 def _queue(run: Run) -> None:
     Run.objects.filter(pk=run.pk, state__in=(RunState.WAITING, RunState.HELD)).update(
-        state=RunState.QUEUED, due_at=datetime.now(UTC), reason=""
+        state=RunState.QUEUED, due_at=datetime.now(UTC), reason="", attempts=0, trying_since=None, starts=0
     )
     queue.wake()

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from integrations.engine.errors import HubError
 from integrations.models import (
     Connection,
+    DrillState,
     Environment,
     Membership,
     RecordLink,
@@ -31,6 +32,7 @@ from integrations.services import (
     connect,
     direct,
     drafts,
+    drilling,
     lifecycle,
     picklists,
     sweeps,
@@ -151,8 +153,12 @@ def _go_live(workflow: Workflow, say: Say) -> None:
         lifecycle.settle_test(workflow, run)
         if not lifecycle.passed(run):
             raise DemoFailed(f"The sandbox test did not pass (run {run.pk}, {run.state}): {run.reason}")
+        say(f"Its sandbox test passed (run {run.pk}); the drill begins, which takes a moment.")
+        drill = drilling.run(workflow)
+        if drill.state != DrillState.PASSED:
+            raise DemoFailed(" ".join(["The drill did not pass.", drill.reason, *drill.problems]))
         version = lifecycle.deploy(workflow)
-        say(f"Its sandbox test passed (run {run.pk}), and version {version.number} is live.")
+        say(f"It came through {drill.done} troubles, and version {version.number} is live.")
     elif workflow.state == WorkflowState.PAUSED:
         lifecycle.resume(workflow)
     cursor = lifecycle.cursor_of(workflow)

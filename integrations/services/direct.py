@@ -25,7 +25,7 @@ from integrations.engine.redact import HIDDEN
 from integrations.engine.spec import Kind, Operation, Outcome
 from integrations.engine.transport import CallResult, prepare
 from integrations.models import ApiCall, Connection
-from integrations.services import budgets, pulse, standing, tokens
+from integrations.services import budgets, pulse, standing, stops, tokens
 from integrations.services.accounts import Reach
 from integrations.services.calls import SPARE_S, made_of
 from integrations.services.rows import call_row
@@ -53,6 +53,7 @@ def read(
     a missing scope does not: its other calls may still be made.
     """
     while True:
+        stops.check(connection, by_hand=True)
         reach = tokens.fresh(connection)
         try:
             return read_over(

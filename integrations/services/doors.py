@@ -49,6 +49,11 @@ class Door:
         return self.connection is not None and takes_unsigned(self.hooks, self.connection)
 
     @property
+    def speaks(self) -> bool:
+        """Whether the hub has what deliveries there are signed with, and can make one."""
+        return self.connection is not None and self.hooks.test is not None
+
+    @property
     def parameters_count(self) -> bool:
         """Whether parameters of the address are content. A signature covers the body alone."""
         return self.connection is None or not self.hooks.signed or self.simple

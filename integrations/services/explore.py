@@ -7,7 +7,7 @@ this: claimed in the ledger before it is sent, looked up where its answer was lo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +35,7 @@ from integrations.models import (
     Run,
     RunMode,
     RunState,
+    Team,
     Workflow,
     WorkflowVersion,
 )
@@ -169,7 +170,7 @@ def start(order: Order, actor: User | None) -> Run:
     check(order)
     team = order.connection.team
     with transaction.atomic():
-        version = _version(order, actor)
+        version = kept_version(team, _spec(order), {ROLE: order.connection.pk}, actor)
         event = Event.objects.create(
             team=team,
             connection=order.connection,
@@ -248,18 +249,20 @@ def _forget_secrets(run: Run, operations: Iterable[Operation]) -> None:
         run.event.save(update_fields=["payload"])
 
 
-def _version(order: Order, actor: User | None) -> WorkflowVersion:
-    """The call as a version of the team's own workflow for such calls, numbered one at a time."""
+def kept_version(
+    team: Team, spec: WorkflowSpec, bindings: Mapping[str, int], actor: User | None
+) -> WorkflowVersion:
+    """What is done by hand as a version of the team's own workflow for that, numbered one at a time."""
     workflow, _ = Workflow.everything.get_or_create(
-        team=order.connection.team, by_hand=True, defaults={"name": NAME, "draft": {}}
+        team=team, by_hand=True, defaults={"name": NAME, "draft": {}}
     )
     Workflow.everything.select_for_update().get(pk=workflow.pk)
     last = WorkflowVersion.objects.filter(workflow=workflow).aggregate(n=Max("number"))["n"] or 0
     return WorkflowVersion.objects.create(
         workflow=workflow,
         number=last + 1,
-        spec=freeze(_spec(order)),
-        bindings={ROLE: order.connection.pk},
+        spec=freeze(spec),
+        bindings=dict(bindings),
         test=True,
         made_by=actor,
     )

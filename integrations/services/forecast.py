@@ -148,7 +148,8 @@ def _times(step: Step, context: dict[str, object]) -> int:
 
 def _calls_of(step: Step, spec: WorkflowSpec) -> int:
     work = work_of(step, spec)
-    return (work.calls or len(work.operations)) if isinstance(work, Procedure) else 1
+    looks = step.finds is not None
+    return (work.calls or len(work.operations)) if isinstance(work, Procedure) else 1 + looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

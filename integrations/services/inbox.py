@@ -66,7 +66,7 @@ def of(connection: Connection, made: Mapping[str, str] | None = None) -> Inbox |
         counts=tallies.COUNTS,
         waiting=mine.filter(state__in=(NoticeState.NEW, NoticeState.WAITING)).count(),
         failed=mine.filter(state=NoticeState.FAILED, received_at__gte=now - timedelta(days=DAYS)).count(),
-        warning=_warning(app, connection, now) if told else "",
+        warning=warning(app, connection, now) if told else "",
     )
 
 
@@ -94,7 +94,7 @@ def _rows(connection: Connection, app: Connector, since: datetime) -> list[tuple
     return [(words.get(row.type, row.type), [row.counts[name] for name in tallies.COUNTS]) for row in found]
 
 
-def _warning(app: Connector, connection: Connection, now: datetime) -> str:
+def warning(app: Connector, connection: Connection, now: datetime) -> str:
     """A run of failures: deliveries are refused and none is taken, as when the app signs with a new key."""
     here = Tally.objects.filter(connector=app.slug, environment=connection.environment, hour__gte=now - A_DAY)
     sums = here.aggregate(received=Sum("received"), refused=Sum("refused"))

@@ -11,7 +11,17 @@ from django.db import transaction
 
 from integrations import queue
 from integrations.engine.storable import storable
-from integrations.models import Connection, Event, EventSource, Run, RunMode, Workflow, WorkflowVersion
+from integrations.models import (
+    Connection,
+    Event,
+    EventSource,
+    Run,
+    RunMode,
+    RunState,
+    Workflow,
+    WorkflowVersion,
+)
+from integrations.services import firsts, hops
 
 LANE_TRIGGER = 1
 LANE_BACKFILL = 3
@@ -87,6 +97,8 @@ def accept_test(
 def _events(
     connection: Connection, trigger: str, arrivals: Sequence[Arrival], source: EventSource
 ) -> list[Event]:
+    records = [a.record[:200] for a in arrivals if (a.source or source) in hops.FROM_THE_APP]
+    carried = hops.of(connection, records, datetime.now(UTC)) if records else {}
     rows = [
         Event(
             team_id=connection.team_id,
@@ -99,6 +111,7 @@ def _events(
             source=arrival.source or source,
             notice_id=arrival.notice,
             late=arrival.late,
+            hops=carried.get(arrival.record[:200], 0),
         )
         for arrival in arrivals
     ]
@@ -130,7 +143,18 @@ def _runs(workflow: Workflow, events: list[Event], lane: int) -> list[Run]:
         for event in events
         if event.pk not in had
     ]
+    later = firsts.beyond(workflow, [row.record for row in rows])
+    for row in rows:
+        if why := _held_because(row, workflow, later):
+            row.state, row.due_at, row.reason = RunState.HELD, None, why
     Run.objects.bulk_create(rows, ignore_conflicts=True)
     return list(
         Run.objects.filter(workflow=workflow, event__in=[row.event for row in rows], mode=RunMode.LIVE)
     )
+
+
+def _held_because(run: Run, workflow: Workflow, later: set[str]) -> str:
+    """Why a run waits for a person before it has begun; "" where it does not."""
+    if run.record in later:
+        return firsts.reason(workflow.first_n or 0)
+    return hops.sentence(run.event)

@@ -31,7 +31,7 @@ from integrations.models import (
     SubAccountState,
     Team,
 )
-from integrations.services import audit, direct, installs, standing, tokens, verification
+from integrations.services import audit, direct, installs, standing, stops, tokens, verification
 from integrations.services.exchange import grant_in, wide
 from integrations.services.leases import owner_name
 from integrations.services.oauth_apps import app_id_of
@@ -49,7 +49,8 @@ def due(now: datetime) -> QuerySet[SubAccount]:
     """What may be taken now."""
     free = Q(lease_until=None) | Q(lease_until__lte=now)
     rows = SubAccount.objects.filter(free, state=SubAccountState.QUEUED, due_at__lte=now)
-    return rows.filter(parent__state__in=USABLE).order_by("due_at", "id")
+    rows = rows.filter(parent__state__in=USABLE, parent__stops=None).exclude(stops.halted("parent__team"))
+    return rows.order_by("due_at", "id")
 
 
 def anything_due(now: datetime) -> bool:

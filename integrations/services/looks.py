@@ -16,7 +16,7 @@ from integrations.engine.errors import StopRun, TryAgain
 from integrations.engine.quota import Lane
 from integrations.engine.spec import JsonObject, Outcome, Page, Read, Since, Trigger
 from integrations.models import Cursor, EventSource, Notice, NoticeState, SeenRow
-from integrations.services import direct, missing, pulse, rereads, sightings
+from integrations.services import direct, missing, pulse, rereads, sightings, stops
 from integrations.services.peace import in_peace
 from integrations.services.rereads import Wanted
 from integrations.services.sightings import Sighting, Source, record_of
@@ -85,6 +85,7 @@ def pages(look: Look) -> None:
 
 def _ask(look: Look, command: Read) -> Outcome:
     """Its outcome; a record that is not there is for the script to think about."""
+    stops.check(look.source.connection)
     look.asked_at = datetime.now(UTC)
     look.swept.calls += 1
     outcome = direct.read_patiently(
@@ -145,17 +146,17 @@ def _read_again(look: Look, known: dict[str, JsonObject]) -> list[Sighting]:
     ]
     rereads.read_all(wanted, lane=Lane.SYNC, tries=TRIES, patience_s=PATIENCE_S)
     look.swept.calls += len(wanted)
-    found, stops = [], None
+    found, trouble = [], None
     for one in wanted:
         if one.error is None:
             found.append(Sighting(record=one.record, row=one.row, at=one.at or look.asked_at))
         elif isinstance(one.error, StopRun):
             log.info("re-read of %s was refused: %s", one.record, one.error.sentence)
         else:
-            stops = one.error
-    if stops is not None:
+            trouble = one.error
+    if trouble is not None:
         _take(look, found)  # what came is not asked for again
-        raise stops
+        raise trouble
     return found
 
 

@@ -170,7 +170,7 @@ def _used(connector: Connector, spec: WorkflowSpec) -> set[str]:
         if step.role in mine and step.kind is StepKind.PROCEDURE:
             keys |= set(connector.procedures[step.operation].operations)
         elif step.role in mine:
-            keys.add(step.operation)
+            keys |= set(step.calls)
     if spec.trigger_role in mine and spec.trigger in connector.triggers:
         trigger = connector.triggers[spec.trigger]
         keys |= {*trigger.operations, *([trigger.reread] if trigger.reread else [])}

@@ -54,6 +54,11 @@ def rows(connection: Connection, reference: str) -> list[Pick]:
     return found
 
 
+def forget(connection: Connection, reference: str) -> None:
+    """The next to ask reads them anew."""
+    cache.delete(key_of(connection, reference))
+
+
 def _read(connection: Connection, rules: Reference) -> list[Any]:
     if rules.pages is not None:
         return _read_pages(connection, rules.pages(rules.values))

@@ -6,8 +6,10 @@ app's own procedure finds what it did before, so doing it twice makes nothing tw
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -101,8 +103,25 @@ def _register(connection: Connection, actor: User | None) -> str:
         raise WrongUse(sent.refused)
     if sent.open:
         raise WrongUse("It is under way; look here again in a moment.")
-    audit.note(connection.team, actor, REGISTERED, connection, connection=connection.pk, events=events)
-    return f"{app.title} sends {len(events)} kinds of event to this address."
+    again = _noted(connection, actor, values, changed=_changed(sent.value))
+    anew = " It had been lost there, and is registered anew." if again else ""
+    return f"{app.title} sends {len(events)} kinds of event to this address.{anew}"
+
+
+def _noted(connection: Connection, actor: User | None, values: dict[str, Any], *, changed: bool) -> bool:
+    """Write down what is new; whether it was done before and had been lost at the app meanwhile."""
+    what = {"events": values["events"], "address": hashlib.sha256(values["url"].encode()).hexdigest()[:12]}
+    before = last(connection)
+    as_before = before is not None and what.items() <= before.details.items()
+    if actor is not None or changed or not as_before:
+        about = {"connection": connection.pk, **what, "again": changed and as_before}
+        audit.note(connection.team, actor, REGISTERED, connection, **about)
+    return changed and as_before
+
+
+def _changed(value: Any) -> bool:
+    """Whether the app's procedure had something to do, or found all as it should be."""
+    return isinstance(value, dict) and bool(value.get("created") or value.get("changed"))
 
 
 def _address(connection: Connection) -> str:

@@ -29,7 +29,7 @@ from integrations.models import (
     WorkflowState,
     WorkflowVersion,
 )
-from integrations.services import holds, offers, slot_links
+from integrations.services import holds, offers, slot_links, stops
 from integrations.services.journeys import begin, journey_of
 from integrations.services.lifecycle import bound_connections
 from integrations.services.rows import step_row
@@ -52,6 +52,7 @@ def answer(workflow: Workflow, connection: Connection, event_type: str, payload:
     """
     if workflow.live is None or workflow.state != WorkflowState.LIVE:
         raise WrongUse(f"“{workflow.name}” is not live; deploy or resume it first.")
+    stops.refuse(workflow.team_id, workflow.live.bindings.values())
     if not _places.acquire(blocking=False):
         raise Throttled("The hub is answering as many requests as it can; ask again in a moment.", after_s=1)
     try:

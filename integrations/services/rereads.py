@@ -44,7 +44,7 @@ from integrations.engine.spec import (
 )
 from integrations.engine.transport import Prepared, prepare
 from integrations.models import ApiCall, Connection
-from integrations.services import budgets, pulse, standing, tokens
+from integrations.services import budgets, pulse, standing, stops, tokens
 from integrations.services.accounts import Reach
 from integrations.services.calls import SPARE_S, Called, Job, Lease
 from integrations.services.clients import POOL
@@ -127,6 +127,7 @@ class _Reading:
     def round(self, pool: ThreadPoolExecutor) -> None:
         """One call for each that may make one now."""
         lease = _lease()
+        self._end_stopped()
         prepared = [(asking, made) for asking in self.open if (made := self._prepare(asking)) is not None]
         self.open = [asking for asking in self.open if asking.command is not None]
         jobs = self._within_quota(prepared, lease)
@@ -136,6 +137,17 @@ class _Reading:
         _note(answered)
         for asking, called in answered:
             self._take_back(asking, called)
+        self.open = [asking for asking in self.open if asking.command is not None]
+
+    def _end_stopped(self) -> None:
+        """A switch may be pulled while many records are being read."""
+        for group in _by_connection(asking.wanted for asking in self.open).values():
+            try:
+                stops.check(group[0].connection)
+            except HubError as error:
+                for asking in self.open:
+                    if asking.wanted.connection.pk == group[0].connection.pk:
+                        self._end(asking, error=error)
         self.open = [asking for asking in self.open if asking.command is not None]
 
     def _prepare(self, asking: _Asking) -> Prepared | None:

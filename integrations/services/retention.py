@@ -10,12 +10,14 @@ from django.db.models import Exists, OuterRef, Q
 
 from integrations.models import (
     FINISHED,
+    Alert,
     ApiCall,
     Delivery,
     Effect,
     Event,
     Notice,
     NoticeState,
+    Plan,
     Run,
     SlotHold,
     StepRun,
@@ -38,9 +40,12 @@ def prune(now: datetime) -> int:
     pruned = _prune_runs(before)
     _prune_events(before)
     _prune_notices(before)
-    Effect.objects.filter(settled_at__lt=before, shown__isnull=False).update(shown=None)
+    Plan.objects.filter(made_at__lt=before).delete()
+    holding = Q(shown__isnull=False) | Q(prior__isnull=False)
+    Effect.objects.filter(holding, settled_at__lt=before).update(shown=None, prior=None)
     ApiCall.objects.filter(run=None, started_at__lt=before).delete()
     Delivery.objects.filter(settled_at__lt=before).delete()
+    Alert.objects.filter(resolved_at__lt=before).delete()
     return pruned
 
 

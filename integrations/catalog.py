@@ -10,6 +10,7 @@ from typing import Any
 
 from integrations import connectors
 from integrations.engine.errors import WrongUse, did_you_mean
+from integrations.engine.free_calls import opened
 from integrations.engine.spec import Connector, Field, Operation, Trigger
 
 
@@ -17,7 +18,7 @@ def _found() -> Iterator[Connector]:
     for module in pkgutil.iter_modules(connectors.__path__, f"{connectors.__name__}."):
         candidate = getattr(importlib.import_module(module.name), "CONNECTOR", None)
         if isinstance(candidate, Connector):
-            yield candidate
+            yield opened(candidate)
 
 
 CONNECTORS: Mapping[str, Connector] = MappingProxyType({found.slug: found for found in _found()})

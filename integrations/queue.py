@@ -26,9 +26,19 @@ HEAR = "integrations.tasks.hear"
 DELIVER = "integrations.tasks.deliver"
 SEND = "integrations.tasks.send"
 LIST = "integrations.tasks.list_accounts"
+STRIKE = "integrations.tasks.strike"
 BACKFILL = "integrations.tasks.backfill_old"
+LINT = "integrations.tasks.lint"
+RECONCILE = "integrations.tasks.reconcile"
+RECONCILE_DUE = "integrations.tasks.reconcile_due"
+ALERTS = "integrations.tasks.look_for_alerts"
+HOOKS = "integrations.tasks.check_hooks"
+DRILL = "integrations.tasks.drill"
+SELF_TEST = "integrations.tasks.self_test"
+STOCKS = "integrations.tasks.ask_stocks"
 
 FULL = 4
+NIGHT = 3  # the hour, by the hub's clock, at which what is done once a day begins
 
 
 def wake() -> None:
@@ -71,6 +81,21 @@ def backfill() -> None:
     _send_unless_full(BACKFILL)
 
 
+def reconcile() -> None:
+    """Let a worker compare the next batch of linked records."""
+    _send_unless_full(RECONCILE)
+
+
+def drill() -> None:
+    """After commit: let a worker drill the drafts that wait for it."""
+    transaction.on_commit(lambda: _send_unless_full(DRILL))
+
+
+def strike() -> None:
+    """Let a worker start what is on a schedule."""
+    _send_unless_full(STRIKE)
+
+
 def list_accounts(connection_id: int) -> None:
     """Let a worker read the whole list of what is under a wide connection."""
     transaction.on_commit(lambda: async_task(LIST, connection_id))
@@ -108,11 +133,20 @@ def unschedule_sweep(workflow_id: int) -> None:
 
 def schedule_housekeeping() -> None:
     """The schedules that the hub itself needs; safe to call at every start."""
-    for name, func, minutes in (("prune", PRUNE, 24 * 60), ("refresh tokens", REFRESH, 5)):
-        Schedule.objects.get_or_create(
-            name=f"hub: {name}",
-            defaults={"func": func, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1},
-        )
+    tonight = timezone.localtime().replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    for name, func, minutes in (
+        ("prune", PRUNE, 24 * 60),
+        ("refresh tokens", REFRESH, 5),
+        ("reconcile", RECONCILE_DUE, 15),
+        ("alerts", ALERTS, 1),
+        ("lint", LINT, 24 * 60),
+        ("webhook addresses", HOOKS, 6 * 60),
+        ("webhook self-test", SELF_TEST, 5),
+        ("credits", STOCKS, 6 * 60),
+    ):
+        begins = tonight + timedelta(days=1) if minutes == 24 * 60 else timezone.now()
+        defaults = {"func": func, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1}
+        Schedule.objects.get_or_create(name=f"hub: {name}", defaults={**defaults, "next_run": begins})
 
 
 def next_sweep_at(workflow_id: int) -> object:

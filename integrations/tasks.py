@@ -8,14 +8,22 @@ from datetime import UTC, datetime
 from integrations.engine.errors import HubError
 from integrations.models import Connection, Workflow
 from integrations.services import (
+    alerts,
     backfill,
+    clocks,
     deliveries,
+    drilling,
     hearing,
+    hook_checks,
     installing,
     installs,
+    linting,
     outbound,
     pulse,
+    reconciling,
     retention,
+    selftests,
+    stocks,
     sweeps,
     tokens,
     twins,
@@ -95,6 +103,51 @@ def list_accounts(connection_id: int) -> None:
 def backfill_old() -> None:
     """Take the next batch of old records through the workflows they are for."""
     backfill.step_all()
+
+
+def reconcile() -> None:
+    """Compare the next batch of each workflow's linked records that are being compared."""
+    reconciling.step_all()
+
+
+def drill() -> None:
+    """Drill the drafts that wait for it."""
+    drilling.work_all()
+
+
+def reconcile_due() -> None:
+    """Begin the comparisons whose hours are over."""
+    reconciling.start_due(datetime.now(UTC))
+
+
+def look_for_alerts() -> None:
+    """Note what is wrong, and tell whom it concerns."""
+    alerts.look(datetime.now(UTC), works=True)
+
+
+def lint() -> None:
+    """Check that what the workflows name is still there."""
+    linting.lint_all()
+
+
+def check_hooks() -> None:
+    """See whether apps still send to the hub, and register anew where they do not."""
+    hook_checks.check(datetime.now(UTC))
+
+
+def self_test() -> None:
+    """Post an event of the hub's own to its webhook addresses."""
+    selftests.run_all(datetime.now(UTC))
+
+
+def ask_stocks() -> None:
+    """Ask what accounts have left of what they pay for in advance."""
+    stocks.ask_all()
+
+
+def strike() -> None:
+    """Start what is on a schedule and due."""
+    clocks.strike_due(datetime.now(UTC))
 
 
 def prune() -> None:

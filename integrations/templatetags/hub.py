@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from integrations import catalog
 from integrations.engine.quota import Lane, Usage
+from integrations.models import Stop
+from integrations.services import stops
 
 register = template.Library()
 
@@ -56,7 +58,9 @@ def window(seconds: float) -> str:
     """The length of a quota window."""
     if seconds >= DAY_S:
         return "a day" if seconds == DAY_S else f"{seconds / DAY_S:g} days"
-    return f"{seconds:g} seconds" if seconds < HOUR_S else f"{seconds / HOUR_S:g} hours"
+    if seconds >= HOUR_S:
+        return "an hour" if seconds == HOUR_S else f"{seconds / HOUR_S:g} hours"
+    return "a second" if seconds == 1 else f"{seconds:g} seconds"
 
 
 @register.filter
@@ -121,3 +125,22 @@ def words(name: str) -> str:
     """A field's name as words: camelCase and under_scores taken apart."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).strip()
     return spaced[:1].upper() + spaced[1:].lower()
+
+
+@register.inclusion_tag("hub/_stopped.html", takes_context=True)
+def stopped(context: Any) -> dict[str, Any]:
+    """The kill switches that are pulled, for the banner; none on a page that is no team's."""
+    request = context.get("request")
+    team = getattr(request, "team", None)
+    return {
+        "request": request,
+        "stopped": stops.seen_by(team) if team else (),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.filter
+def stop_sentence(row: Stop) -> str:
+    who = f" by {row.made_by}" if row.made_by else ""
+    what = stops.capital(stops.subject(row))
+    return f"{what} is stopped since {timezone.localtime(row.made_at):%b %d, %H:%M}{who}. {row.why}".strip()

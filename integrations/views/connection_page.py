@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from integrations.engine.spec import Auth, Connector, Field
 from integrations.forms.connections import SecretsForm, SettingsForm
-from integrations.models import ApiCall, Connection, Environment
+from integrations.models import ApiCall, Connection, Environment, SelfTest
 from integrations.services import (
     connect,
     consent,
@@ -76,6 +76,7 @@ def _hooks(connection: Connection, made: Mapping[str, str]) -> dict[str, Any]:
         "listened": len(registering.wanted(connection)),
         "unreachable": registering.why_not(connection),
         "can_test": registering.can_test(connection),
+        "self_test": SelfTest.objects.filter(connection=connection).first(),
         "sends": any(operation.queued for operation in connector_of(connection).operations.values()),
     }
 

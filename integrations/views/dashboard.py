@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from integrations.models import Connection, ConnectionState, Run, Team, Workflow, WorkflowState
-from integrations.services import key_ages, overview
+from integrations.services import alerts, key_ages, linting, overview, reconciling
 from integrations.views.access import TeamRequest, team_required
 
 DAYS = 14
@@ -62,7 +62,10 @@ def dashboard(request: TeamRequest) -> HttpResponse:
         "title": "Dashboard",
         "health": overview.health(request.team),
         "cards": _cards(request.team),
+        "alerts": alerts.worst_first(alerts.opened(request.team)),
         "troubled": overview.troubled(request.team),
+        "hurt": linting.hurt(request.team),
+        "conflicts": reconciling.conflicts(request.team).count(),
         "aging": key_ages.due(request.team, datetime.now(UTC)),
         "quotas": overview.quotas(request.team),
         "runs": runs[:8],

@@ -12,15 +12,16 @@ from django.shortcuts import redirect, render
 
 from integrations.engine.errors import HubError, WrongUse
 from integrations.engine.fitting import field_named, lies_in
+from integrations.engine.free_calls import is_free
 from integrations.engine.guides import Advice
 from integrations.engine.mapping import Trace
 from integrations.engine.schema import types_in
-from integrations.engine.spec import Field, Operation, Step, WorkflowSpec
+from integrations.engine.spec import Field, Kind, Operation, Step, WorkflowSpec
 from integrations.engine.transforms import TRANSFORMS
 from integrations.forms.mappings import MappingRow, posted_rows, renamed, reshaped, rows_of
 from integrations.forms.paths import Offer, offers_in
 from integrations.models import Connection, Event, Workflow
-from integrations.services import corrector, drafts, known, own_fields, samples, stories
+from integrations.services import corrector, drafts, known, own_fields, samples, step_words, stories, unproven
 from integrations.services.corrector import Correction
 from integrations.views.access import TeamRequest, changes, team_required, told
 from integrations.views.workflows import journey, own
@@ -159,8 +160,17 @@ def _page(
         "paths": _offers(desk),
         "work": drafts.work_of(desk.step, desk.spec),
         "unread": unread,
+        "known_of": step_words.told(desk.step, desk.spec),
+        "free": is_free(desk.step.operation),
+        "creates": _creates(desk),
     }
     return render(request, "hub/workflow_step.html", context, status=status)
+
+
+def _creates(desk: Desk) -> bool:
+    """Whether the step makes a record, so that it may look first."""
+    work = drafts.work_of(desk.step, desk.spec)
+    return isinstance(work, Operation) and work.kind is Kind.CREATE and not work.queued
 
 
 def _offers(desk: Desk) -> list[Offer]:
@@ -184,6 +194,7 @@ def _table(desk: Desk, rows: list[MappingRow]) -> dict[str, Any]:
         "transforms": TRANSFORMS.values(),
         "problems": _problems(desk, rows),
         "gone": [one for one in known.gone(desk.workflow, desk.spec) if one.step.id == desk.step.id],
+        "unproven": unproven.unproven(desk.spec, desk.step),
         "correction": _correction(desk, rows),
     }
 

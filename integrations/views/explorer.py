@@ -10,8 +10,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from integrations import queue
+from integrations.engine import proofs
 from integrations.engine.errors import HubError, WrongUse
-from integrations.engine.spec import Connector, Operation, Procedure, ProofKind
+from integrations.engine.spec import Connector, Operation, Procedure
 from integrations.forms.orders import AS_JSON, command_line, entries, texts_of
 from integrations.forms.trees import tree_of
 from integrations.models import Connection, Run, RunMode
@@ -22,7 +23,6 @@ from integrations.services.orders import GuideWords, Order
 from integrations.services.shown import shown_body
 from integrations.views.access import TeamRequest, changes, team_required
 from integrations.views.connections import own
-from integrations.views.runs import PROOFS
 
 HERE_S = 4.0
 NEXT_S = 1.0
@@ -127,9 +127,7 @@ def _scopes(connection: Connection, needed: list[str]) -> list[tuple[str, str]]:
 
 def _proof(work: Operation | Procedure) -> str:
     """What keeps the write from happening twice, in words; "" for what only reads."""
-    if isinstance(work, Procedure) or work.kind == "read":
-        return ""
-    return PROOFS[work.proof.kind if work.proof else ProofKind.NONE]
+    return "" if isinstance(work, Procedure) else proofs.said(work)
 
 
 # --- trying -----------------------------------------------------------------------------------------

@@ -18,9 +18,11 @@ from integrations.services import (
     overview,
     own_fields,
     planning,
+    plans,
     registering,
     samples,
     sweeps,
+    versions,
 )
 from integrations.services.drain import drain_once
 from integrations.views.access import TeamRequest, changes, team_required, told
@@ -89,6 +91,7 @@ def _test(request: TeamRequest, workflow: Workflow, pk: int) -> dict[str, Any]:
         "ended": run.state in FINISHED,
         "stuck": run.state in ("held", "parked") or (run.state == "waiting" and run.due_at is None),
         "answering": overview.cluster_answers(),
+        "drilled": lifecycle.drilled(workflow),
         "verdict": "",
     }
 
@@ -99,11 +102,13 @@ def workflow_dry_run(request: TeamRequest, pk: int) -> HttpResponse:
     workflow = own(request, pk)
     spec = drafts.compile_draft(workflow)
     chosen = request.POST.get("sample", "")
-    plan, refused = None, ""
+    plan, kept, refused = None, None, ""
     if request.method == "POST":
         event_type, payload = sample_payload(workflow, spec, chosen)
         try:
             plan = planning.plan(workflow, event_type, payload)
+            if plan.holds and plan.writes:
+                kept = plans.keep(workflow, plan, drafts.bound(workflow), request.user)
         except HubError as error:
             refused = error.sentence
     context = {
@@ -113,6 +118,7 @@ def workflow_dry_run(request: TeamRequest, pk: int) -> HttpResponse:
         "sandboxed": in_sandbox(drafts.bound(workflow)),
         "sample": chosen,
         "plan": plan,
+        "kept": kept,
         "sentence": planning.sentence_of(plan) if plan else "",
         "refused": refused,
     }
@@ -124,9 +130,13 @@ def workflow_deploy(request: TeamRequest, pk: int) -> HttpResponse:
     workflow = own(request, pk)
     with told(request):
         own_fields.look(drafts.compile_draft(workflow), drafts.bound(workflow))
-        version = lifecycle.deploy(workflow, actor=request.user)
+        unchanged = versions.unchanged(workflow)
+        version = lifecycle.deploy(workflow, actor=request.user, why=request.POST.get("why", "").strip())
         answers = samples.trigger_of(drafts.compile_draft(workflow)).kind is TriggerKind.REQUEST
-        messages.success(request, f"Version {version.number} is live. {ANSWERS if answers else LOOKS}")
+        if unchanged:
+            messages.info(request, f"Nothing has changed: version {version.number} stays live.")
+        else:
+            messages.success(request, f"Version {version.number} is live. {ANSWERS if answers else LOOKS}")
         if registered := registering.after_deploy(workflow, actor=request.user):
             say = messages.info if registered.ok else messages.warning
             say(request, registered.sentence)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from integrations.engine.errors import HubError
 from integrations.models import Connection
-from integrations.services import doors, inbox, registering
+from integrations.services import doors, inbox, registering, selftests
 from integrations.services.registering import Registered
 from integrations.views.access import TeamRequest, changes, team_required, told
 from integrations.views.connection_page import detail_page
@@ -63,6 +63,15 @@ def connection_hook_register(request: TeamRequest, pk: int) -> HttpResponse:
 @changes
 def connection_hook_test(request: TeamRequest, pk: int) -> HttpResponse:
     _say(request, registering.test(_with_own_address(request, pk)))
+    return redirect("connection-detail", pk=pk)
+
+
+@changes
+def connection_hook_selftest(request: TeamRequest, pk: int) -> HttpResponse:
+    """Whatever address it is: one of its own, or the one that all accounts of the app share."""
+    with told(request):
+        row = selftests.run(own(request, pk), datetime.now(UTC))
+        _say(request, Registered(row.ok, row.sentence))
     return redirect("connection-detail", pk=pk)
 
 

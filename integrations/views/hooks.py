@@ -113,6 +113,8 @@ def _say(answered: Answered) -> HttpResponse:
         "status": answered.status,
         "message": answered.sentence,
     }
+    if answered.proof:
+        said["self_test"] = answered.proof
     if answered.fields:
         said["fields"] = list(answered.fields)
     return JsonResponse(said, status=answered.status)

@@ -13,24 +13,33 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from integrations import catalog
-from integrations.engine.errors import HubError
+from integrations.engine import proofs
+from integrations.engine.errors import HubError, WrongUse
 from integrations.engine.execute import StepStatus
 from integrations.engine.mapping import Trace
-from integrations.engine.spec import ProofKind, StepKind, WorkflowSpec
+from integrations.engine.spec import StepKind, WorkflowSpec
 from integrations.engine.transforms import is_empty
-from integrations.forms.runs import HeldForm, RunFilter
-from integrations.models import FINISHED, Connection, Effect, EffectState, Run, RunState, StepRun
-from integrations.services import decisions, journeys, known, lifecycle, stories
+from integrations.forms.runs import EditForm, HeldForm, RunFilter
+from integrations.models import (
+    FINISHED,
+    OPEN,
+    Connection,
+    Effect,
+    EffectState,
+    Plan,
+    PlanKind,
+    ReplayBatch,
+    Role,
+    Run,
+    RunState,
+    StepRun,
+)
+from integrations.services import decisions, gaps, journeys, known, lifecycle, replays, stories, undoing
+from integrations.services.gaps import Gap
 from integrations.services.stories import StepView
 from integrations.views.access import TeamRequest, changes, team_required, told
 
 PAGE = 25
-PROOFS = {
-    ProofKind.IDEMPOTENT: "sending it twice does no harm",
-    ProofKind.MARKED: "carries the hub's mark, so it can be found again",
-    ProofKind.NATURAL_KEY: "can be found again by what makes it unique",
-    ProofKind.NONE: "cannot be found again by the hub: a person decides in doubt",
-}
 MOVING = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -70,6 +79,10 @@ def _filtered(rows: Any, given: dict[str, Any]) -> Any:
         rows = rows.filter(workflow=given["workflow"])
     if given["record"]:
         rows = rows.filter(record__icontains=given["record"].strip())
+    if given["connection"]:
+        rows = rows.filter(replays.of_connection(given["connection"]))
+    if given["since"]:
+        rows = rows.filter(made_at__gte=given["since"])
     return rows
 
 
@@ -80,6 +93,7 @@ class Row:
     label: str
     trace: Trace
     story: list[str]
+    gap: Gap | None = None
 
     @property
     def empty(self) -> bool:
@@ -124,7 +138,9 @@ def run_detail(request: TeamRequest, pk: int) -> HttpResponse:
 def _story(run: Run) -> dict[str, Any]:
     view = stories.view_of(run)
     connections = lifecycle.bound_connections(run.version)
-    chapters = [_chapter(run, step, connections) for step in view.steps]
+    empty = gaps.of_run(run, view.steps)
+    chapters = [_chapter(run, step, connections, empty.get(step.key, {})) for step in view.steps]
+    undoes = Plan.objects.of(run.team).filter(run=run, kind=PlanKind.UNDO).first()
     others = Run.objects.of(run.team).filter(workflow=run.workflow, record=run.record, mode=run.mode)
     return {
         "run": run,
@@ -136,7 +152,12 @@ def _story(run: Run) -> dict[str, Any]:
         "moving": run.state in MOVING or (run.state == RunState.WAITING and run.due_at is not None),
         "asked": list(run.steps.filter(done=False)) if _asks(run) else [],
         "may_cancel": run.state not in (*FINISHED, RunState.RUNNING),
-        "may_replay": run.state in (RunState.FAILED, RunState.CANCELLED),
+        "may_go_on": run.state == RunState.HELD and not run.effects.filter(state__in=OPEN).exists(),
+        "newer": decisions.newer_success(run),
+        "may_replay": decisions.may_replay(run) and not undoes,
+        "may_undo": undoing.may_undo(run),
+        "undoes": undoes,
+        "undone_by": [plan.run for plan in undoing.applied(run) if plan.run],
         "others": others.exclude(pk=run.pk).order_by("-id")[:5],
     }
 
@@ -146,12 +167,14 @@ def _asks(run: Run) -> bool:
     return run.state == RunState.WAITING and run.due_at is None
 
 
-def _chapter(run: Run, view: StepView, connections: Mapping[str, Connection]) -> Chapter:
+def _chapter(
+    run: Run, view: StepView, connections: Mapping[str, Connection], empty: Mapping[str, Gap]
+) -> Chapter:
     spec = journeys.spec_of(run)
     fields = known.fields_of(view.story.step, spec, connections)
     titles = {field.key: field.title for field in fields}
     rows = [
-        Row(titles.get(trace.target, trace.target), trace, stories.explain(trace))
+        Row(titles.get(trace.target, trace.target), trace, stories.explain(trace), empty.get(trace.target))
         for trace in view.story.traces
     ]
     return Chapter(view, rows, [(effect, _proof(spec, view, effect)) for effect in view.effects])
@@ -159,9 +182,11 @@ def _chapter(run: Run, view: StepView, connections: Mapping[str, Connection]) ->
 
 def _proof(spec: WorkflowSpec, view: StepView, effect: Effect) -> str:
     """What keeps this write from happening twice, in words."""
-    connector = catalog.connector(spec.roles[view.story.step.role])
-    proof = connector.operation(effect.operation).proof
-    return PROOFS[proof.kind if proof else ProofKind.NONE]
+    step = view.story.step
+    operation = catalog.connector(spec.roles[step.role]).operation(effect.operation)
+    if step.finds is not None and effect.operation == step.operation:
+        return f"can be found again by {step.finds.by}, by which the step looks first"
+    return proofs.said(operation)
 
 
 @changes
@@ -192,6 +217,14 @@ def run_held(request: TeamRequest, pk: int, effect: int) -> HttpResponse:
 
 
 @changes
+def run_go_on(request: TeamRequest, pk: int) -> HttpResponse:
+    with told(request):
+        decisions.let_go_on(own(request, pk), request.user)
+        messages.success(request, "It goes on.")
+    return redirect("run-detail", pk=pk)
+
+
+@changes
 def run_cancel(request: TeamRequest, pk: int) -> HttpResponse:
     with told(request):
         decisions.cancel(own(request, pk), request.user)
@@ -201,10 +234,74 @@ def run_cancel(request: TeamRequest, pk: int) -> HttpResponse:
 
 @changes
 def run_replay(request: TeamRequest, pk: int) -> HttpResponse:
+    """Again from the failed step; with `payload`, on the event as a person has put it right."""
+    edited = None
+    if "payload" in request.POST:
+        form = EditForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, "The event has to be one JSON object; nothing was run.")
+            return redirect("run-detail", pk=pk)
+        edited = form.cleaned_data["payload"]
     try:
-        again = decisions.replay(own(request, pk), request.user)
+        behind = request.POST.get("behind") == "yes"
+        again = decisions.replay(own(request, pk), request.user, edited=edited, behind=behind)
     except HubError as error:
         messages.error(request, error.sentence)
         return redirect("run-detail", pk=pk)
     messages.success(request, "It runs again; what was written the first time is not written twice.")
     return redirect("run-detail", pk=again.pk)
+
+
+@team_required(Role.OPERATOR)
+def runs_replay(request: TeamRequest) -> HttpResponse:
+    """The failed runs that the filter shows, again together: the estimate, and on a POST the start."""
+    form = RunFilter(request.GET, team=request.team)
+    foreseen, refused = None, ""
+    try:
+        foreseen = _foreseen(request, form)
+        if request.method == "POST":
+            what = f"Failed runs of {form.words}"
+            return redirect("replay-detail", pk=replays.start(request.team, foreseen, what, request.user).pk)
+    except HubError as error:
+        refused = error.sentence
+    context = {
+        "title": "Run again",
+        "foreseen": foreseen,
+        "refused": refused,
+        "chosen": form.words if form.is_valid() else "",
+    }
+    return render(request, "hub/runs_replay.html", context)
+
+
+def _foreseen(request: TeamRequest, form: RunFilter) -> replays.Outlook:
+    """Raises WrongUse for a filter that cannot be read: it would be all of the team's runs instead."""
+    if not form.is_valid():
+        raise WrongUse("The filter cannot be read; go back to all runs and choose again.")
+    rows = _filtered(replays.again(request.team), {**form.cleaned_data, "state": ""})
+    return replays.outlook(rows)
+
+
+@team_required()
+def replay_detail(request: TeamRequest, pk: int) -> HttpResponse:
+    batch = _batch(request, pk)
+    at = replays.progress(batch)
+    context = {
+        "title": batch.what,
+        "batch": batch,
+        "at": at,
+        "runs": batch.runs.select_related("workflow", "event__connection", "version").order_by("-id")[:PAGE],
+    }
+    return render(request, "hub/replay_detail.html", context)
+
+
+@changes
+def replay_cancel(request: TeamRequest, pk: int) -> HttpResponse:
+    with told(request):
+        count = replays.cancel(_batch(request, pk), request.user)
+        messages.success(request, f"{count} runs were cancelled; what is under way is brought to its end.")
+    return redirect("replay-detail", pk=pk)
+
+
+def _batch(request: TeamRequest, pk: int) -> ReplayBatch:
+    found: ReplayBatch = get_object_or_404(ReplayBatch.objects.of(request.team), pk=pk)
+    return found

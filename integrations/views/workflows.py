@@ -14,28 +14,38 @@ from django.shortcuts import get_object_or_404, redirect, render
 from integrations import catalog, queue
 from integrations.engine.errors import HubError, MappingFailed
 from integrations.engine.mapping import condition
+from integrations.engine.own_triggers import BY_HAND, FORM, SCHEDULE
+from integrations.engine.rewording import Change
 from integrations.engine.spec import Recipe, Step, Trigger, TriggerKind, WorkflowSpec
+from integrations.forms.starts import StartForm
 from integrations.forms.workflows import NewWorkflowForm, WorkflowSettingsForm
 from integrations.models import Connection, Environment, Role, Run, Workflow
 from integrations.recipes import ALL, recipe
 from integrations.services import (
     addresses,
     asking,
+    clocks,
     corrector,
     drafts,
+    firsts,
     forecast,
     known,
     lifecycle,
     picklists,
+    promotion,
     samples,
     scopes,
     slot_links,
+    starts,
+    unproven,
+    versions,
 )
 from integrations.services.forecast import Forecast
 from integrations.views.access import TeamRequest, changes, team_required
 
 EVENTS_FORESEEN = 100
 LINK_DAYS = 365
+VERSIONS_SHOWN = 10
 ICONS = {
     "read": "search",
     "write": "edit_square",
@@ -165,23 +175,52 @@ def workflow_detail(request: TeamRequest, pk: int) -> HttpResponse:
         "trigger": trigger,
         "problems": problems,
         "gone": known.gone(workflow, spec),
+        "unproven": unproven.unproven(spec),
         "corrections": corrector.corrections(spec),
         "tested": lifecycle.tested(workflow),
-        "changed": _changed(workflow),
+        "drilled": lifecycle.drilled(workflow),
+        "changed": workflow.live is not None and not versions.unchanged(workflow),
         "sandboxed": in_sandbox(bound),
         "bindings": [(catalog.connector(slug), bound.get(role)) for role, slug in spec.roles.items()],
         "journey": journey(workflow, spec, trigger),
         "choices": _choices(workflow, spec, bound),
+        **_promoted(workflow),
         **_looking(workflow, trigger, bound.get(spec.trigger_role)),
         "answers": _answers(workflow, trigger, may_see=request.may_operate),
+        "start": _start(workflow, spec, may_operate=request.may_operate),
         "next": queue.next_sweep_at(workflow.pk),
         "forecasts": _forecasts(workflow),
-        "versions": workflow.versions.filter(test=False).select_related("made_by")[:10],
+        "versions": versions.history(workflow, VERSIONS_SHOWN),
+        "undeployed": _undeployed(workflow),
         "runs": Run.objects.of(request.team)
         .filter(workflow=workflow)
         .select_related("event__connection", "version", "workflow")[:6],
     }
     return render(request, "hub/workflow_detail.html", context)
+
+
+def _start(workflow: Workflow, spec: WorkflowSpec, *, may_operate: bool) -> dict[str, Any] | None:
+    """How the workflow page shows a start that no app tells of; None for any other."""
+    if spec.trigger not in (BY_HAND, FORM, SCHEDULE):
+        return None
+    shown: dict[str, Any] = {"kind": spec.trigger.partition(".")[2], "next": clocks.next_at(workflow)}
+    if not may_operate:
+        return shown
+    try:
+        shown["form"] = StartForm(None, starts.asked(workflow)) if spec.trigger == BY_HAND else None
+        shown["link"] = starts.form_url(workflow) if spec.trigger == FORM else ""
+    except HubError as error:
+        shown["problem"] = error.sentence
+    return shown
+
+
+def _promoted(workflow: Workflow) -> dict[str, Any]:
+    """Where it was promoted from and to, and how far it is with its first records."""
+    return {
+        "promoted_from": workflow.promoted_from,
+        "promoted": promotion.targets(workflow),
+        "first": firsts.standing(workflow),
+    }
 
 
 def _forecasts(workflow: Workflow) -> list[Forecast]:
@@ -237,9 +276,14 @@ def in_sandbox(bound: dict[str, Connection]) -> bool:
     return all(row.environment == Environment.SANDBOX for row in bound.values())
 
 
-def _changed(workflow: Workflow) -> bool:
-    """Whether the draft says something else than what is live."""
-    return workflow.live is not None and not lifecycle.is_draft_of(workflow, workflow.live)
+def _undeployed(workflow: Workflow) -> list[Change]:
+    """What the draft says that is not live; nothing where the two cannot be compared."""
+    if workflow.live is None:
+        return []
+    try:
+        return versions.between(versions.content(workflow.live), versions.draft(workflow))
+    except HubError:
+        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,9 @@ HUB_SANDBOX_ENABLED = env.env_bool("HUB_SANDBOX_ENABLED", True)
 HUB_RETENTION_DAYS = env.env_int("HUB_RETENTION_DAYS", 90)  # 0: never pruned
 # How long a worker holds what it has claimed without renewing it; calls are bounded by a third of it.
 HUB_LEASE_S = env.env_int("HUB_LEASE_S", 60, least=6, most=3600)
+# A step in trouble that may pass is tried so often, and for so long; then its run fails, with a sentence.
+HUB_RETRY_TRIES = env.env_int("HUB_RETRY_TRIES", 10, least=1, most=100)
+HUB_RETRY_HOURS = env.env_int("HUB_RETRY_HOURS", 72, least=1, most=24 * 90)
 HUB_STALE_S = env.env_int("HUB_STALE_S", 8, least=3, most=600)  # a cluster silent this long is replaced
 HUB_WORKERS = env.env_int("HUB_WORKERS", 2, least=1, most=64)
 

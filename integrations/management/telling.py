@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from integrations.engine.execute import StepStory
+from integrations.models import Plan as KeptPlan
 from integrations.models import Run, RunState
+from integrations.services import gaps
+from integrations.services.gaps import Gap
 from integrations.services.planning import Plan, PlannedWrite, sentence_of
-from integrations.services.stories import StepView, explain, lineage_holds, view_of
+from integrations.services.stories import StepView, explain, lineage_holds, run_json, view_of
 
 WIDEST = 100
 
@@ -40,8 +44,9 @@ def run_lines(run: Run, *, lineage: bool = False) -> list[str]:
     view = view_of(run)
     if view.problem:
         told.append(f"  Its story cannot be told: {view.problem}")
+    empty = gaps.of_run(run, view.steps) if lineage else {}
     for step in view.steps:
-        told += _step_lines(step, lineage)
+        told += _step_lines(step, lineage, empty.get(step.key, {}))
     if lineage:
         differing = lineage_holds(run)
         told.append(
@@ -64,8 +69,21 @@ def plan_lines(made: Plan, *, lineage: bool = False) -> list[str]:
             if (write.step, write.item) == (story.step.id, story.item):
                 told += _write_lines(write)
         if lineage:
-            told += _lineage(story)
+            told += _lineage(story, {})
     return [*told, *(f"  It would wait: {reason}" for reason in made.waits)]
+
+
+def kept_lines(plan: KeptPlan) -> list[str]:
+    """A plan that was kept: its writes, and what it leaves as it is."""
+    told = [f"Plan {plan.pk}. {plan.sentence}"]
+    for row in plan.writes:
+        told.append(f"  - {row['title']}: would {row['kind']} by {row['operation']} {row['record']}".rstrip())
+        told += [
+            f"        {change['field']}: {_short(change['before'])} -> {_short(change['after'])}"
+            for change in row["changes"]
+            if change["differs"]
+        ]
+    return told + [f"  ! {sentence}" for sentence in plan.left]
 
 
 def _write_lines(write: PlannedWrite) -> list[str]:
@@ -118,7 +136,7 @@ def plan_json(workflow: str, event_type: str, made: Plan) -> dict[str, Any]:
     }
 
 
-def _step_lines(view: StepView, lineage: bool) -> list[str]:
+def _step_lines(view: StepView, lineage: bool, empty: Mapping[str, Gap]) -> list[str]:
     told = [_head(view.story)]
     told += [
         f"      {call.method} {call.operation} {call.status or 'no answer'} ({call.duration_ms} ms)"
@@ -132,7 +150,7 @@ def _step_lines(view: StepView, lineage: bool) -> list[str]:
     ]
     told += [f"      {wait.error or 'waits for a person'}" for wait in view.waits]
     told += [f"      kept from other flows: {', '.join(view.kept)}"] if view.kept else []
-    return told + (_lineage(view.story) if lineage else [])
+    return told + (_lineage(view.story, empty) if lineage else [])
 
 
 def _head(story: StepStory) -> str:
@@ -141,10 +159,22 @@ def _head(story: StepStory) -> str:
     return f"  - {story.step.title}{item}: {story.status.value}{reason}"
 
 
-def _lineage(story: StepStory) -> list[str]:
-    return [
-        f"      {trace.target} = {_short(trace.value)}: {' '.join(explain(trace))}" for trace in story.traces
-    ]
+def _lineage(story: StepStory, empty: Mapping[str, Gap]) -> list[str]:
+    told = []
+    for trace in story.traces:
+        gap = empty.get(trace.target)
+        why = [f"[{gap.cause}] {gap.sentence}"] if gap else []
+        told.append(f"      {trace.target} = {_short(trace.value)}: {' '.join([*explain(trace), *why])}")
+    return told
+
+
+def whole_json(run: Run) -> dict[str, Any]:
+    """One run with --json, and why what is empty in it is."""
+    found = gaps.of_run(run, view_of(run).steps)
+    empty = {
+        key: {target: gap.cause.value for target, gap in of_step.items()} for key, of_step in found.items()
+    }
+    return run_json(run, empty)
 
 
 def _short(value: Any) -> str:

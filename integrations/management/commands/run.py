@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from integrations.management.base import Answer, HubCommand, positive, read_object
-from integrations.management.telling import plan_json, plan_lines, run_lines
+from integrations.management.telling import plan_json, plan_lines, run_lines, whole_json
 from integrations.models import Run, RunMode, Workflow
-from integrations.services import byhand, lifecycle, named, planning
+from integrations.services import byhand, drafts, lifecycle, named, planning, plans
 from integrations.services.stories import run_json
 
 
@@ -35,16 +35,23 @@ class Command(HubCommand):
         event_type = byhand.event_type_of(workflow, options["event_type"], payload)
         if options["dry_run"]:
             made = planning.plan(workflow, event_type, payload)
+            kept = None
+            if made.holds and made.writes:
+                kept = plans.keep(workflow, made, drafts.bound(workflow))
+            hint = [f"Exactly this is done by: manage.py apply {kept.pk}"] if kept else []
             return Answer(
-                document=plan_json(workflow.name, event_type, made),
-                lines=plan_lines(made, lineage=options["lineage"]),
+                document={
+                    **plan_json(workflow.name, event_type, made),
+                    "plan": kept.pk if kept else None,
+                },
+                lines=[*plan_lines(made, lineage=options["lineage"]), *hint],
                 failed="" if made.holds else planning.sentence_of(made),
             )
         run = byhand.wait_for(byhand.start(workflow, event_type, payload), options["timeout"])
         if run.mode == RunMode.TEST:
             lifecycle.settle_test(workflow, run)
         return Answer(
-            document=run_json(run),
+            document=whole_json(run) if options["lineage"] else run_json(run),
             lines=run_lines(run, lineage=options["lineage"]),
             failed=_failed(workflow, run),
         )

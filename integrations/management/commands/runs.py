@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from integrations.engine.errors import WrongUse
 from integrations.management.base import Answer, HubCommand, columns, positive
-from integrations.management.telling import run_line, run_lines
+from integrations.management.telling import run_line, run_lines, whole_json
 from integrations.models import Run, RunState
 from integrations.services import named
 from integrations.services.stories import run_json
@@ -29,7 +29,7 @@ class Command(HubCommand):
             run = rows.filter(pk=options["id"]).first()
             if run is None:
                 raise WrongUse(f"There is no run {options['id']}; manage.py runs lists the latest.")
-            return Answer(document=run_json(run), lines=run_lines(run, lineage=True))
+            return Answer(document=whole_json(run), lines=run_lines(run, lineage=True))
         if options["state"]:
             rows = rows.filter(state=options["state"])
         if options["workflow"]:

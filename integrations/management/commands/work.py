@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 from django.db import close_old_connections
 
 from integrations.management.base import Answer, HubCommand
-from integrations.services import backfill, claims, deliveries, hearing, installing, outbound, tokens
+from integrations.services import backfill, claims, clocks, deliveries, hearing, installing, outbound, tokens
 from integrations.services.drain import drain_once
 
 TICK_S = 1.0
@@ -41,6 +41,7 @@ class Command(HubCommand):
         tokens.repair(datetime.now(UTC))
         installing.work()
         backfill.step_all()
+        clocks.strike_due(datetime.now(UTC))
         if self._anything_told():
             deliveries.within()
             hearing.hear_once()

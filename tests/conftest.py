@@ -44,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.HUB_SANDBOX_FILE = directory / "sandbox.sqlite3"
     settings.HUB_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Two processes that share one Redis database keep out of each other's way.
+    settings.CACHES["default"]["KEY_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "")
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(directory / "test.sqlite3")

@@ -10,6 +10,7 @@ from integrations.sandbox import Sandbox
 from integrations.services import connect, drafts, lifecycle, picklists, sweeps, verification
 from integrations.services.clients import sandbox
 from integrations.services.drain import drain_once
+from tests.proving import proved
 
 RECIPE = "accredible.certificate_to_appointment"
 
@@ -86,7 +87,7 @@ def make_hub(team_name: str = "Acme", *, deploy: bool = True, **options: Any) ->
     )
     hub = Hub(team, ghl, accredible, workflow, sandbox())
     if deploy:
-        lifecycle.note_test(workflow, True)
+        proved(workflow)
         lifecycle.deploy(workflow)
         hub.look()  # the baseline
     return hub
@@ -111,6 +112,6 @@ def answering(hub: Hub, name: str = "Times", *, deploy: bool = True, **options: 
         options={"calendar_id": calendar_of(hub.ghl), **options},
     )
     if deploy:
-        lifecycle.note_test(workflow, True)
+        proved(workflow)
         lifecycle.deploy(workflow)
     return workflow

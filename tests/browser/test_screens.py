@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from integrations.models import Connection, Effect, Membership, Run
-from integrations.services import installing, sub_accounts
+from integrations.models import Connection, Drill, Effect, Membership, RecordLink, Run, Workflow
+from integrations.services import installing, reconciling, sub_accounts, undoing
 from integrations.services.drain import drain_once
 from tests.hub import RECIPE, Hub, make_hub
 from tests.services.connections import agency_connection, branches, location, other_location
@@ -34,6 +34,8 @@ SCREENS = [
     "/workflows/{workflow}/settings/",
     "/workflows/{workflow}/steps/booking/",
     "/workflows/{workflow}/dry-run/",
+    "/workflows/{workflow}/drill/",
+    "/workflows/{workflow}/promote/",
     "/explore/",
     "/explore/{ghl}/",
     "/explore/{ghl}/?q=POST /calendars and calendars.readonly",
@@ -42,6 +44,9 @@ SCREENS = [
     "/runs/",
     "/runs/{run}/",
     "/runs/{held}/",
+    "/plans/{plan}/",
+    "/workflows/{workflow}/compare/",
+    "/conflicts/",
     "/sandbox/",
     "/sandbox/?app=ghl",
     "/sandbox/-/reset/",
@@ -68,15 +73,44 @@ def known(site: str, page: Page) -> dict[str, int]:
     hub.issue(recipient_name="Rosa Diaz", recipient_email="rosa@example.com")
     hub.look()
     drain_once(for_s=30)
+    a_drill(hub)
     agency = an_agency(hub)
     run, held = Run.objects.order_by("id")[:2]
+    plan = undoing.plan(run, ada)
+    a_difference(hub)
     Run.objects.filter(pk=held.pk).update(state="held", reason="The answer was lost; look in the app.")
     Effect.objects.filter(run=held).update(state="held")
     client = Client()
     client.force_login(ada)
     page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
     family = {"agency": agency.pk, "branch": agency.children.get().pk}
-    return {**family, "ghl": hub.ghl.pk, "workflow": hub.workflow.pk, "run": run.pk, "held": held.pk}
+    return {
+        **family,
+        "ghl": hub.ghl.pk,
+        "workflow": hub.workflow.pk,
+        "run": run.pk,
+        "held": held.pk,
+        "plan": plan.pk,
+    }
+
+
+def a_drill(hub: Hub) -> None:
+    """One that held, one that did not, one that cannot befall the workflow."""
+    good = {"trouble": "slow", "lost": 0, "doubled": 0, "stuck": 0, "held": 0, "words": []}
+    bad = {**good, "trouble": "answer_lost", "doubled": 1, "words": ["ghl contacts: 2 made instead of 1"]}
+    unfit = {"trouble": "slot_taken", "unfit": "It looks for no free time."}
+    Drill.objects.create(
+        team=hub.team, workflow=hub.workflow, state="failed", total=3, trials=[good, bad], unfit=[unfit]
+    )
+
+
+def a_difference(hub: Hub) -> None:
+    """A contact that somebody has renamed, found by a comparison."""
+    (made, *_) = RecordLink.objects.filter(name="contact")
+    hub.sandbox.act("ghl", "change_contact", {"contact": made.record_id, "firstName": "Somebody"})
+    compared = reconciling.start(Workflow.objects.select_related("live", "team").get(pk=hub.workflow.pk))
+    while compared.state == "running":
+        compared = reconciling.step(compared)
 
 
 def an_agency(hub: Hub) -> Connection:

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from integrations.connectors.activecampaign import CONNECTOR
-from integrations.engine.errors import HubError, MappingFailed, Refused
+from integrations.engine.errors import CredentialRefused, HubError, MappingFailed, Refused
 from integrations.engine.spec import Account, Outcome, Situation, Write
 from integrations.engine.transport import Transport
-from integrations.sandbox import Sandbox
+from integrations.sandbox import Sandbox, faults
 
 APP = "activecampaign"
 CALENDAR: dict[str, Any] = {
@@ -139,6 +139,17 @@ def test_a_plan_without_custom_objects_keeps_calendars_as_tags(app: App) -> None
     assert (again["written"], renamed["written"]) == (False, True)
     (tag,) = app.rows("tags", tag="cal:review-call")
     assert tag["description"] == "Long call (cal0000000000000001, America/New_York)"
+
+
+@pytest.mark.parametrize("how", ["auto", "object"])
+def test_a_key_that_was_taken_back_is_not_taken_for_a_smaller_plan(app: App, how: str) -> None:
+    """ActiveCampaign answers both with 403."""
+    app.sandbox.set_fault(APP, faults.REVOKE_TOKEN)
+
+    with pytest.raises(CredentialRefused):
+        app.run("keep_calendar", how=how, **CALENDAR)
+
+    assert app.written == []
 
 
 def test_whoever_wants_custom_objects_and_has_none_is_told(app: App) -> None:

@@ -227,16 +227,18 @@ def test_an_unknown_transform_is_answered_with_the_right_one() -> None:
 @pytest.mark.parametrize("name", sorted(TRANSFORMS))
 def test_every_transform_documents_itself_with_an_example_that_holds(name: str) -> None:
     transform = TRANSFORMS[name]
+    example = transform.example
     assert transform.title
     assert transform.help.endswith(".")
     assert all(param.label for param in transform.params)
-    assert apply(name, transform.example.value, transform.example.args) == transform.example.gives
+    assert apply(name, example.value, example.args, ZoneContext.of(example.context)) == example.gives
 
 
 @pytest.mark.parametrize("name", sorted(name for name, t in TRANSFORMS.items() if not t.takes_empty))
 @pytest.mark.parametrize("nothing", [None, "", []])
 def test_nothing_stays_nothing(name: str, nothing: Any) -> None:
-    assert apply(name, nothing, TRANSFORMS[name].example.args) == nothing
+    example = TRANSFORMS[name].example
+    assert apply(name, nothing, example.args, ZoneContext.of(example.context)) == nothing
 
 
 # --- text with placeholders -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from integrations.models import Run, Workflow
 from integrations.services import lifecycle, slot_links, verification
 from tests.examples import Case
 from tests.hub import Hub
+from tests.proving import proved
 
 ADA = "ExampleContactAda001"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -31,7 +32,7 @@ def the_times_are_answered(hub: Hub) -> None:
 def the_page_is_live(hub: Hub) -> None:
     page = Workflow.objects.get(name="Example: booking page")
     assert verification.verify(hub.ghl).ok
-    lifecycle.note_test(page, True)
+    proved(page)
     lifecycle.deploy(page)
 
 

@@ -26,6 +26,8 @@ from integrations.models import (
 )
 from integrations.services import clients, drafts, lifecycle
 from tests.hub import Hub
+from tests.proving import proved
+from tests.services.test_own_triggers import live
 
 
 @pytest.fixture
@@ -163,6 +165,9 @@ def test_a_draft_is_deployed_through_the_gate_only(ask: Any, hub: Hub) -> None:
     assert "sandbox test" in refused.err
 
     assert ask("run", "Follow up").status == 0
+    assert "Drill this draft" in ask("deploy", "Follow up").err
+
+    lifecycle.note_drill(Workflow.objects.get(pk=hub.workflow.pk), True)
     assert ask("deploy", "Follow up").out == "“Follow up” is live as version 2.\n"
 
 
@@ -183,7 +188,7 @@ def test_a_path_that_has_gone_is_told_and_does_not_keep_a_draft_from_going_live(
             payload={**sample, "custom_attributes": attributes},
             source="poll",
         )
-    lifecycle.note_test(hub.workflow, True)
+    proved(hub.workflow)
 
     said = ask("deploy", "Follow up", "--json")
     again = ask("config_import", _exported(ask))
@@ -244,3 +249,89 @@ def test_keys_that_do_not_open_a_secret_are_told_and_nothing_is_lost(
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT value FROM {table} ORDER BY id")
         assert cursor.fetchall() == before
+
+
+def test_a_workflow_is_put_together_without_a_screen(hub: Hub, ask: Any) -> None:
+    ask("steps", "By hand", "--blank", "Accredible", "--trigger", "credentials.changed")
+    ask("steps", "By hand", "--add", "filter", "--when", "event.recipient", "--title", "Known")
+    ask("steps", "By hand", "--add", "contacts.upsert", "--connection", "GHL", "--otherwise", "filter")
+    ask("steps", "By hand", "--move", "filter", "--by", "1")
+    refused = ask("steps", "By hand", "--when", "event.recipient")
+
+    said = ask("steps", "By hand", "--json")
+
+    assert [(step["id"], step["title"], step["when"]) for step in said.json["steps"]] == [
+        ("filter", "Known", "event.recipient"),
+        ("contacts_upsert", "Create or update a contact", "!(taken.filter)"),
+    ]
+    assert refused.status == 2
+    assert ask("steps", "By hand", "--remove", "contacts_upsert", "--json").json["steps"][1:] == []
+
+
+def test_the_special_steps_are_put_together_without_a_screen(hub: Hub, ask: Any) -> None:
+    ask("steps", "By hand", "--blank", "GHL", "--trigger", "hub.by_hand")
+    own = ask("steps", "By hand", "--add", "http POST /notes", "--connection", "GHL")
+    changed = ask("steps", "By hand", "--change", "http_post_notes", "--call", "http PUT /notes repeatable")
+    finds = ("--find", "contacts.duplicate", "--find-by", "email", "--update", "contacts.update")
+    ask("steps", "By hand", "--add", "contacts.create", "--connection", "GHL", *finds, "--filter", "email")
+    each = ("--for-each", "event.people", "--on-failed-item", "go-on", "--shown-after", "5")
+    said = ask("steps", "By hand", "--change", "contacts_create", *each, "--json")
+    told = ask("steps", "By hand")
+
+    assert (own.status, changed.status) == (0, 0)
+    by_itself = ask("call", "GHL", "http GET /x")
+    assert (by_itself.status, "a step of a workflow" in by_itself.err) == (2, True)
+    first, second = said.json["steps"]
+    assert first["operation"] == "http PUT /notes repeatable"
+    assert (second["goes_on"], second["for_each"]) == (True, "event.people")
+    assert (second["finds"]["update_id"], second["finds"]["visible_after_s"]) == ("contactId", 5)
+    assert "looks first by email (contacts.duplicate) and changes the record" in told.out
+    plain = ask("steps", "By hand", "--change", "contacts_create", "--no-find", "--json")
+    assert plain.json["steps"][1]["finds"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--add", "http GET /x"), "--connection"),
+        (("--add", "http GET //x.example", "--connection", "GHL"), "never goes to another host"),
+        (
+            ("--add", "contacts.create", "--connection", "GHL", "--find", "contacts.list"),
+            "--find-by, --filter",
+        ),
+        (("--change", "nothing", "--call", "http GET /x"), "nothing"),
+    ],
+)
+def test_what_does_not_fit_a_special_step_is_said(
+    hub: Hub, ask: Any, words: tuple[str, ...], sentence: str
+) -> None:
+    ask("steps", "By hand", "--blank", "GHL", "--trigger", "hub.by_hand")
+    refused = ask("steps", "By hand", *words)
+
+    assert (refused.status, ask("steps", "By hand", "--json").json["steps"]) == (2, [])
+    assert sentence in refused.err
+
+
+def test_a_table_is_kept_without_a_screen(hub: Hub, ask: Any, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("gold,VIP\nsilver,Regular\n", encoding="utf-8")
+    ask("tables", "Levels", "--new", "--import", str(tmp_path / "in.csv"), "--set", "tin=Guest")
+    said = ask("tables", "Levels", "--unset", "gold", "--export", str(tmp_path / "out.csv"), "--json")
+
+    assert said.json["rows"] == {"silver": "Regular", "tin": "Guest"}
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "key,value\nsilver,Regular\ntin,Guest\n"
+    assert ask("tables", "--json").json[0]["rows"] == 2
+    assert ask("tables", "Lvls").status == 2
+    assert ask("tables", "Levels", "--remove").status == 0
+
+
+def test_a_workflow_is_started_without_a_screen(hub: Hub, ask: Any) -> None:
+    made = live(hub, "hub.by_hand", {"fields": ["Email* (email)", "Visits (number)"]})
+    live(hub, "hub.form", {"fields": ["Name"]}, name="Form")
+
+    said = ask("start", "Own", "--set", "email=rosa@example.com", "--set", "visits=3", "--json")
+
+    run = Run.objects.get(workflow=made)
+    assert said.json == {"run": run.pk}
+    assert run.event.payload["values"] == {"email": "rosa@example.com", "visits": 3}
+    assert ask("start", "Own").status == 2
+    assert "/form/" in ask("start", "Form", "--link", "--json").json["link"]

@@ -19,12 +19,13 @@ import pytest
 import tests.examples
 from integrations.models import Connection, Team, Workflow
 from integrations.recipes import ALL
-from integrations.services import byhand, config, drafts, lifecycle, sweeps, verification
+from integrations.services import byhand, config, drafts, sweeps, verification
 from integrations.services.clients import sandbox
 from integrations.services.samples import trigger_of
 from tests.examples import Case
 from tests.hub import Hub
 from tests.management.conftest import Said
+from tests.proving import proved
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -166,7 +167,7 @@ def live(ask: Any, case: Case) -> Hub:
     hub = put_in(ask, case)
     for connection in Connection.objects.all():
         assert verification.verify(connection).ok
-    lifecycle.note_test(hub.workflow, True)  # that it passes its test, the one above shows
+    proved(hub.workflow)  # that it passes its test, the one above shows
     assert ask("deploy", name_of(case)).status == 0
     workflow = Workflow.objects.select_related("live").get(pk=hub.workflow.pk)
     if trigger_of(drafts.compile_draft(workflow)).sweep is not None:

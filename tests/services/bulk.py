@@ -10,6 +10,7 @@ from integrations.services import backfill, drafts, lifecycle, picklists, sweeps
 from integrations.services.clients import sandbox
 from integrations.services.drain import drain_once
 from tests.hub import connected
+from tests.proving import proved
 
 PEOPLE = 22
 
@@ -32,7 +33,7 @@ class Bulk:
             bindings={"crm": self.ghl, "badges": self.credly},
             options={"template": template, **options},
         )
-        lifecycle.note_test(self.workflow, True)
+        proved(self.workflow)
         lifecycle.deploy(self.workflow)
         self.fresh()
 

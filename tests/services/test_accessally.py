@@ -25,6 +25,7 @@ from integrations.services import (
 from integrations.services.clients import sandbox
 from integrations.services.drain import Drain, drain_once
 from integrations.services.journeys import story_of
+from tests.proving import proved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
@@ -33,6 +34,7 @@ CALENDARS, GROUPS, SLOTS = (
     "accessally.team_to_group",
     "accessally.slots",
 )
+
 EVENING, COURSES = "ExampleCalendar00001", "ExampleGroup00000001"
 
 
@@ -94,7 +96,7 @@ def joined(key: str, **options: Any) -> Site:
     workflow = drafts.make_draft(
         team, key, name=recipe(key).title, bindings={"site": site, "crm": ghl}, options=options
     )
-    lifecycle.note_test(workflow, True)
+    proved(workflow)
     lifecycle.deploy(workflow)
     return Site(site, ghl, workflow, sandbox())
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from integrations.engine.errors import WrongUse
 from integrations.models import Effect, EffectState, Run, RunState, StepRun, Workflow
 from integrations.services import asking, byhand, decisions, drafts, lifecycle, sweeps
 from integrations.services.drain import Drain, drain_once
 from tests.hub import Hub, make_hub
+from tests.proving import proved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
@@ -33,10 +35,14 @@ def plain() -> Hub:
     return hub
 
 
-def live(hub: Hub, recipe: str, *, name: str = "", **options: Any) -> Workflow:
+def live(
+    hub: Hub, recipe: str, *, name: str = "", owners: dict[str, str] | None = None, **options: Any
+) -> Workflow:
     roles = {"crm": hub.ghl, "certificates": hub.accredible}
     workflow = drafts.make_draft(hub.team, recipe, name=name or recipe, bindings=roles, options=options)
-    lifecycle.note_test(workflow, True)
+    workflow.owners = owners or {}
+    workflow.save()
+    proved(workflow)
     lifecycle.deploy(workflow)
     return workflow
 
@@ -145,10 +151,13 @@ def test_a_lost_answer_is_found_by_our_mark_however_the_search_lags(plain: Hub, 
     ("options", "says"),
     [
         ({"groups": {}}, "No Accredible group is set for this calendar."),
-        ({"only_group": "another"}, "The calendar belongs to another group, whose workflow it is."),
+        ({"only_group": "Another"}, "The calendar belongs to another group, whose workflow it is."),
     ],
 )
 def test_calendars_of_others_are_left_alone(plain: Hub, options: dict[str, Any], says: str) -> None:
+    if name := options.get("only_group"):
+        given = {"location": plain.ghl.settings["location_id"], "name": name}
+        options = {"only_group": str(plain.sandbox.act("ghl", "create_group", given)["id"])}
     attended(plain, **options)
     run = come(plain)
     assert (run.state, run.reason) == ("skipped", says)
@@ -176,7 +185,9 @@ def test_who_holds_a_certificate_of_the_group_already_keeps_that_one(plain: Hub)
 
 def test_the_two_recipes_for_groups_do_not_chase_each_other(plain: Hub) -> None:
     forth = live(plain, "accredible.calendar_groups_to_groups")
-    back = live(plain, "accredible.groups_to_calendar_groups")
+    with pytest.raises(WrongUse, match="Say who owns one of these fields"):
+        live(plain, "accredible.groups_to_calendar_groups", name="Nobody's")
+    back = live(plain, "accredible.groups_to_calendar_groups", owners={"*": "newest"})
     for workflow in (forth, back):
         look(workflow)  # the baseline
     plain.sandbox.act("accredible", "create_group", {"name": "Soldering"})

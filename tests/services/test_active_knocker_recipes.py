@@ -25,6 +25,7 @@ from integrations.services import (
 from integrations.services.clients import sandbox
 from integrations.services.drain import drain_once
 from tests.hub import calendar_of, connected
+from tests.proving import proved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
@@ -99,7 +100,7 @@ def doors(recipe: str, **options: Any) -> Doors:
     workflow = drafts.make_draft(
         team, recipe, name="Doors", bindings={"crm": ghl, "knocker": knocker}, options=chosen
     )
-    lifecycle.note_test(workflow, True)
+    proved(workflow)
     lifecycle.deploy(workflow)
     return Doors(team, ghl, knocker, workflow, sandbox())
 

@@ -35,6 +35,7 @@ from integrations.services import (
 from integrations.services.clients import sandbox
 from integrations.services.drain import Drain, drain_once
 from tests.hub import connected
+from tests.proving import proved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plenty")]
 
@@ -53,13 +54,16 @@ class Both:
     sandbox: Sandbox
 
     def live(self, recipe: str, trigger: dict[str, Any] | None = None, **options: Any) -> Workflow:
-        """The recipe deployed, and what stands there already known to it."""
+        """The recipe deployed, and what stands there already known to it. What has an opposite goes by the
+        newest."""
         bindings = {"crm": self.ghl, "marketing": self.app}
         workflow = drafts.make_draft(
             self.team, f"activecampaign.{recipe}", name=recipe, bindings=bindings, options=options
         )
         drafts.save_trigger_settings(workflow, trigger or {})
-        lifecycle.note_test(workflow, True)
+        workflow.owners = {"*": "newest"} if recipe == "record_to_calendar" else {}
+        workflow.save()
+        proved(workflow)
         lifecycle.deploy(workflow)
         self.look(workflow)
         return workflow

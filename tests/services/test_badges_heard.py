@@ -15,6 +15,7 @@ from integrations.sandbox import Sandbox
 from integrations.services import deliveries, doors, drafts, hearing, hooks, lifecycle, sweeps
 from integrations.services.clients import sandbox
 from tests.hub import connected
+from tests.proving import proved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
@@ -34,7 +35,7 @@ class Listening:
             bindings={"crm": connected(team, "ghl", "GHL"), "badges": self.credly},
             options={},
         )
-        lifecycle.note_test(workflow, True)
+        proved(workflow)
         lifecycle.deploy(workflow)
         self.workflow = workflow
         self.sandbox: Sandbox = sandbox()

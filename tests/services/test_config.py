@@ -58,6 +58,21 @@ def test_what_was_exported_and_imported_is_exported_the_same(emptied: dict[str, 
     assert config.export() == emptied
 
 
+def test_who_owns_which_field_and_how_often_that_is_compared_goes_with_it(
+    hub: Hub, exported: dict[str, Any]
+) -> None:
+    assert "compare" not in exported["teams"][0]["workflows"][0]
+    said = {"every_h": 24, "heals": True, "owners": {"contact.*": "left"}}
+    exported["teams"][0]["workflows"][0]["compare"] = said
+
+    assert import_config(exported).changed == ["workflow “Follow up”"]
+    assert not import_config(exported).changed
+
+    row = Workflow.objects.get(pk=hub.workflow.pk)
+    assert (row.compares_h, row.heals, row.owners) == (24, True, {"contact.*": "left"})
+    assert config.export()["teams"][0]["workflows"][0]["compare"] == said
+
+
 def test_an_imported_hub_works(emptied: dict[str, Any]) -> None:
     import_config(emptied)
     workflow = Workflow.objects.get()
@@ -222,6 +237,10 @@ REFUSED = [
     (f"{WORKFLOW}.trigger_settings.nix", 1, "There is no trigger setting “nix”"),
     (f"{WORKFLOW}.interval_min", 0, "“interval_min” must be a whole number of minutes from 1."),
     (f"{WORKFLOW}.interval_min", True, "“interval_min” in a workflow must be a whole number."),
+    (f"{WORKFLOW}.compare", {"every_h": -1}, "“every_h” must be a whole number of hours from 0."),
+    (f"{WORKFLOW}.compare", {"owners": {"contact.*": "me"}}, "There is no policy “me”"),
+    (f"{WORKFLOW}.compare", {"owners": {"contract.*": "left"}}, "There is no linked record “contract”"),
+    (f"{WORKFLOW}.compare", {"colour": "red"}, "There is no word in “compare” “colour”"),
     (f"{WORKFLOW}.mappings.nix", [], "There is no step “nix”"),
     (f"{WORKFLOW}.mappings.contact", {}, "Its mappings must be a list."),
     (f"{WORKFLOW}.mappings.contact.0.colour", 1, "There is no word in a field mapping “colour”"),

@@ -13,6 +13,7 @@ from integrations.models import AuditEntry, Connection, ConnectionState, Credent
 from integrations.services import connect, consent, lifecycle, picklists, scopes, verification
 from integrations.services.clients import sandbox
 from tests.hub import Hub, connected, make_hub
+from tests.proving import proved
 from tests.services.connections import STATE, give_consent, location, oauth_connection, other_location, press
 
 pytestmark = pytest.mark.django_db
@@ -327,7 +328,7 @@ def test_a_list_that_an_app_does_not_have_is_answered_with_those_it_has(team: Te
 def test_a_missing_scope_stops_the_deployment_in_words() -> None:
     hub: Hub = make_hub(deploy=False)
     Connection.objects.filter(pk=hub.ghl.pk).update(scopes=["contacts.write", "opportunities.write"])
-    lifecycle.note_test(hub.workflow, True)
+    proved(hub.workflow)
     (problem,) = lifecycle.problems(hub.workflow)
     assert problem.startswith("GHL lacks calendars")
     assert "calendars/events.write" in problem and "contacts.write" not in problem.replace(" ", "")

@@ -24,7 +24,7 @@ from integrations.models import (
     WorkflowState,
 )
 from integrations.services import connect, decisions, rows
-from integrations.services.drain import Drain
+from integrations.services.drain import Drain, in_hand
 from tests.hub import Hub, make_hub
 
 APPOINTMENT = "POST /calendars/events/appointments"
@@ -365,3 +365,21 @@ def test_a_defect_in_one_procedure_ends_its_run_and_no_other(hub: Hub) -> None:
     assert sorted(run.state for run in runs) == [RunState.FAILED, RunState.SUCCEEDED, RunState.SUCCEEDED]
     (failed,) = [run for run in runs if run.state == RunState.FAILED]
     assert failed.reason == "The hub itself stumbled over this run (ZeroDivisionError)."
+
+
+# calls that came back in a turn, how many seconds it took, how many runs to have in hand then
+PACES = [
+    (0, 0.0, 64),
+    (32, 1.0, 64),
+    (32, 0.25, 128),
+    (64, 0.05, 256),
+    (64, 0.5, 128),
+    (1, 20.0, 64),
+]
+
+
+@pytest.mark.parametrize(("came_back", "passed_s", "runs"), PACES)
+def test_more_runs_are_taken_at_once_where_calls_come_back_fast(
+    came_back: int, passed_s: float, runs: int
+) -> None:
+    assert in_hand(came_back, passed_s) == runs

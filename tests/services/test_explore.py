@@ -39,7 +39,7 @@ def test_the_answer_and_the_record_are_told(hub: Hub) -> None:
     assert not done.open
     assert done.value["firstName"] == "Ada"
     assert done.record_id == done.value["id"] == contact(hub, "ada@example.org")["id"]
-    assert [call.status for call in done.calls] == [200]
+    assert [(call.purpose, call.status) for call in done.calls] == [("as it was", 200), ("step", 200)]
 
 
 def test_a_repeat_after_a_lost_answer_finds_what_was_made(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

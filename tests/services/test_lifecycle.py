@@ -12,6 +12,7 @@ from integrations.models import AuditEntry, Binding, Connection, Workflow, Workf
 from integrations.services import connect, drafts, lifecycle
 from integrations.services.drain import drain_once
 from tests.hub import Hub, make_hub
+from tests.proving import proved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
@@ -105,6 +106,8 @@ def test_a_draft_that_passed_its_test_goes_live_and_is_looked_after(draft: Hub) 
     drain_once([run.pk], for_s=20)
     run.refresh_from_db()
     assert run.state == "succeeded", run.reason
+    assert "may be drilled" in lifecycle.settle_test(draft.workflow, run)
+    lifecycle.note_drill(draft.workflow, True)
     assert "may be deployed" in lifecycle.settle_test(draft.workflow, run)
     version = lifecycle.deploy(draft.workflow)
     assert (version.number, draft.workflow.state) == (1, WorkflowState.LIVE)
@@ -115,7 +118,7 @@ def test_a_draft_that_passed_its_test_goes_live_and_is_looked_after(draft: Hub) 
 def test_deploying_what_is_live_already_makes_no_second_version_of_it(hub: Hub) -> None:
     assert lifecycle.deploy(hub.workflow).number == 1
     drafts.save_options(hub.workflow, {**hub.workflow.draft["options"], "days_after": 9})
-    lifecycle.note_test(hub.workflow, True)
+    proved(hub.workflow)
     assert [lifecycle.deploy(hub.workflow).number for _ in range(2)] == [2, 2]
 
 
@@ -171,7 +174,7 @@ def test_a_new_version_does_not_change_what_runs_began_with(hub: Hub) -> None:
     hub.issue()
     hub.look()
     drafts.save_options(hub.workflow, {**hub.workflow.draft["options"], "reminder_channel": "none"})
-    lifecycle.note_test(hub.workflow, True)
+    proved(hub.workflow)
     assert lifecycle.deploy(hub.workflow).number == 2
     hub.issue(recipient_email="second@example.org")
     first, second = hub.run_all()
@@ -194,7 +197,7 @@ def test_pausing_and_resuming_say_when_there_is_nothing_to_do(hub: Hub) -> None:
 
 def test_how_far_a_workflow_has_read_is_known_once_it_is_live(draft: Hub) -> None:
     assert lifecycle.cursor_of(draft.workflow) is None
-    lifecycle.note_test(draft.workflow, True)
+    proved(draft.workflow)
     lifecycle.deploy(draft.workflow)
     draft.look()
     cursor = lifecycle.cursor_of(draft.workflow)

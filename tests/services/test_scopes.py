@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,7 +20,16 @@ from integrations.models import (
     WorkflowState,
     WorkflowVersion,
 )
-from integrations.services import consent, direct, installing, lifecycle, privileges, scopes, sub_accounts
+from integrations.services import (
+    consent,
+    direct,
+    drafts,
+    installing,
+    lifecycle,
+    privileges,
+    scopes,
+    sub_accounts,
+)
 from integrations.services.clients import sandbox
 from tests.hub import Hub, connected
 from tests.services.connections import (
@@ -230,6 +240,18 @@ def test_missing_and_surplus_scopes_are_told_with_the_workflows_they_are_of(offi
     assert told["locations.readonly"] == ("allowed", [])
     assert privileges.lines(office)[0].state == "missing"
     assert scopes.surplus(office) == ["contacts.write", "opportunities.write"]
+
+
+def test_a_pick_list_counts_that_only_a_drafts_own_mapping_fills(office: Connection) -> None:
+    writes = replace(WRITES_GROUPS, id="calendar", operation="calendars.create")
+    draft = workflow(office, "Calendars", writes, live=False)
+    before = asked(office)
+
+    draft.mappings.create(step="calendar", target="name", source="event.name")
+    draft.mappings.create(step="calendar", target="groupId", source="event.group")
+
+    assert asked(office) - before == {"calendars/groups.readonly"}
+    assert asked(office, draft) >= scopes.of_workflow(drafts.compile_draft(draft), "ghl")
 
 
 def test_what_could_not_go_live_yet_is_offered_to_be_asked_for(office: Connection) -> None:

@@ -14,6 +14,7 @@ from integrations.models import Cursor, Event, RecordLink, Run, SeenRow, Workflo
 from integrations.services import direct, drafts, lifecycle, rereads, sweeps
 from integrations.services.drain import drain_once
 from tests.hub import Hub, calendar_of, events, make_hub
+from tests.proving import proved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plenty")]
 
@@ -57,7 +58,7 @@ def booked(hub: Hub) -> str:
 
 def test_the_first_look_stores_what_exists_and_fires_nothing() -> None:
     hub = make_hub(deploy=False)
-    lifecycle.note_test(hub.workflow, True)
+    proved(hub.workflow)
     lifecycle.deploy(hub.workflow)
     existing = len(hub.documents("accredible", "certificates"))
     swept = hub.look()
@@ -70,7 +71,7 @@ def test_a_baseline_that_was_cut_off_is_a_baseline_again(
     monkeypatch: pytest.MonkeyPatch, pages_of_two: None
 ) -> None:
     hub = make_hub(deploy=False)
-    lifecycle.note_test(hub.workflow, True)
+    proved(hub.workflow)
     lifecycle.deploy(hub.workflow)
     fail_at(monkeypatch, 2, VendorTrouble("Accredible failed."))
     with pytest.raises(VendorTrouble):
@@ -198,7 +199,7 @@ def test_a_reread_that_the_app_refuses_lets_others_come_first(
 def test_only_the_chosen_groups_are_looked_at() -> None:
     hub = make_hub(deploy=False)
     drafts.save_trigger_settings(hub.workflow, {"group_ids": [str(hub.group("coaching-2026"))]})
-    lifecycle.note_test(hub.workflow, True)
+    proved(hub.workflow)
     lifecycle.deploy(hub.workflow)
     assert hub.look().rows == 2  # of the five there are
     hub.issue(group=hub.group("safety-2026"))
@@ -215,7 +216,7 @@ def second_workflow(hub: Hub) -> Workflow:
         bindings={"crm": hub.ghl, "certificates": hub.accredible},
         options={"calendar_id": calendar_of(hub.ghl, "Advice call")},
     )
-    lifecycle.note_test(second, True)
+    proved(second)
     lifecycle.deploy(second)
     sweeps.sweep(second)
     return second

@@ -95,6 +95,25 @@ def test_a_cluster_that_never_answered_is_given_as_long_from_its_start(scene: Sc
     assert len(scene.clusters) == 2
 
 
+def test_clusters_that_never_answer_are_given_ever_longer(scene: Scene) -> None:
+    starts = [scene.now]
+    while len(scene.clusters) < 7:
+        before = len(scene.clusters)
+        scene.pass_seconds(1)
+        starts += [scene.now] * (len(scene.clusters) - before)
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(starts)]
+
+    assert gaps[:5] == [9, 17, 33, 65, 65]
+
+
+def test_one_that_has_answered_is_soon_missed_again(scene: Scene) -> None:
+    scene.pass_seconds(9)
+    scene.pass_seconds(5, answering=True)
+    scene.pass_seconds(9)
+
+    assert len(scene.clusters) == 3
+
+
 def test_a_watch_that_stood_still_itself_does_not_judge(scene: Scene) -> None:
     scene.pass_seconds(5, answering=True)
     scene.now += timedelta(hours=8)

@@ -17,7 +17,7 @@ class SmallHands(AppConfig):
     def ready(self) -> None:
         from integrations.services import drain  # noqa: PLC0415 - models cannot be imported before
 
-        drain.CAPACITY = IN_HAND
+        drain.CAPACITY = drain.MOST_IN_HAND = IN_HAND
 
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.tasks.small_hands.SmallHands"]

@@ -14,6 +14,7 @@ from tests import processes
 pytestmark = pytest.mark.kill
 
 WORKERS = 8
+CALLS = 2  # of each run: what stands there is read, and then written
 ALLOWED, WINDOW_S = 100, 10.0
 PATIENCE_S = 150.0
 
@@ -40,7 +41,7 @@ def left(hub: processes.Hub) -> int:
 def requests(sandbox: Sandbox) -> dict[str, list[float]]:
     """Of each location, the moments at which its calls came, in order; none of them was refused."""
     found = defaultdict(list)
-    for request in sandbox.requests("ghl", "POST", "/contacts/upsert"):
+    for request in sandbox.requests("ghl", path_contains="/contacts/"):
         assert request["status"] == 200, request
         found[request["account"]].append(datetime.fromisoformat(request["at"]).timestamp())
     return {location: sorted(moments) for location, moments in found.items()}
@@ -66,8 +67,10 @@ def share_used(moments: list[float]) -> float:
 
 
 def test_eight_workers_use_nearly_all_of_one_locations_quota_and_are_never_refused(tmp_path: Path) -> None:
-    (moments,) = drain(tmp_path, [600]).values()
-    assert len(moments) == 600
+    (moments,) = drain(tmp_path, [300]).values()
+    assert len(Sandbox(tmp_path / "sandbox.sqlite3").requests("ghl", "POST", "/contacts/upsert")) == 300
+    # A drain lasts a minute: what it read for a write that it then hands on, the next one reads again.
+    assert 300 * CALLS <= len(moments) <= 300 * CALLS * 1.05
     assert fullest_window(moments) <= ALLOWED
     print(f"{share_used(moments):.1%} of the allowed rate, at most {fullest_window(moments)} in 10 s")  # noqa: T201
     assert share_used(moments) >= 0.95
@@ -75,9 +78,9 @@ def test_eight_workers_use_nearly_all_of_one_locations_quota_and_are_never_refus
 
 def test_the_budgets_of_twenty_locations_stay_separate(tmp_path: Path) -> None:
     """One has more to do than fits into a window: its own limit holds it back, and none of the others."""
-    sizes = [150, *[55] * 19]
+    sizes = [75, *[27] * 19]
     found = drain(tmp_path, sizes)
-    assert sorted(map(len, found.values()), reverse=True) == sizes
+    assert sorted(map(len, found.values()), reverse=True) == [CALLS * size for size in sizes]
     assert all(fullest_window(moments) <= ALLOWED for moments in found.values())
     together = sorted(moment for moments in found.values() for moment in moments)
     print(f"at most {fullest_window(together)} calls of all together in 10 s")  # noqa: T201

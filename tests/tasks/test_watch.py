@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import Hub, is_alive, start_hub, wait_until
+from tests.processes import PATIENCE_S, Hub, is_alive, start_hub, wait_until
 
 pytestmark = pytest.mark.kill
 
@@ -67,8 +67,8 @@ def end(hub: Hub, pid: int, number: signal.Signals) -> None:
 def test_a_cluster_that_stopped_answering_is_replaced_and_the_work_goes_on(hub: Hub) -> None:
     hub.manage("demo", "--once")
     watch = hub.start("watch")
-    cluster = cluster_of(hub, watch.pid)
     (first,) = wait_until(lambda: beats(hub), what="the cluster answers")
+    cluster = cluster_of(hub, watch.pid)  # one that is slow to answer for the first time is replaced, too
 
     wedge(hub, cluster)
     hub.manage(
@@ -94,6 +94,7 @@ def test_a_cluster_that_stopped_answering_is_replaced_and_the_work_goes_on(hub: 
 
 def test_a_cluster_that_died_is_started_again_and_its_workers_do_not_stay(hub: Hub) -> None:
     watch = hub.start("watch")
+    wait_until(lambda: beats(hub), what="the cluster answers")
     cluster = cluster_of(hub, watch.pid)
     worker = worker_of(hub, cluster)
 
@@ -151,7 +152,8 @@ def test_when_the_web_server_is_killed_everything_stops(hub: Hub) -> None:
 
 def test_the_demo_serves_until_ctrl_c(hub: Hub) -> None:
     demo = hub.start("demo")
-    wait_until(lambda: answers(hub, "/accounts/login/"), what="the sign-in page answers")
+    made_in_s = 3 * PATIENCE_S  # a workflow with its sandbox test and its drill
+    wait_until(lambda: answers(hub, "/accounts/login/"), for_s=made_in_s, what="the sign-in page answers")
     assert "Sign in at" in hub.output()
 
     end(hub, demo.pid, signal.SIGINT)

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from integrations.models import Connection, Delivery, Workflow
-from integrations.services import connect
+from integrations.models import Connection, Delivery, ReplayBatch, Workflow
+from integrations.services import building, connect, drafts, planning, plans, tables
 from tests.hub import RECIPE, Hub
 from tests.web.pages import text
 
@@ -24,16 +24,28 @@ LOOKING = [
     ("workflow-detail", {"pk": "workflow"}),
     ("workflow-step", {"pk": "workflow", "step": "contact"}),
     ("workflow-backfill", {"pk": "workflow"}),
+    ("workflow-drill", {"pk": "workflow"}),
+    ("workflow-drill-state", {"pk": "workflow"}),
     ("workflow-backfill-state", {"pk": "workflow"}),
     ("explorer", {}),
     ("explore-connection", {"pk": "ghl"}),
     ("explore-operation", {"pk": "ghl", "key": "contacts.get"}),
+    ("table-list", {}),
+    ("table-detail", {"pk": "table"}),
+    ("table-csv", {"pk": "table"}),
     ("run-list", {}),
+    ("workflow-compare", {"pk": "workflow"}),
+    ("workflow-compare-state", {"pk": "workflow"}),
+    ("conflict-list", {}),
     ("run-detail", {"pk": "run"}),
+    ("plan-detail", {"pk": "plan"}),
+    ("replay-detail", {"pk": "batch"}),
     ("account-list", {"pk": "agency"}),
     ("account-state", {"pk": "agency"}),
     ("connection-light", {"pk": "bridge"}),
     ("delivery-list", {}),
+    ("stop-list", {}),
+    ("alert-list", {}),
     ("sandbox", {}),
 ]
 FORMS = [
@@ -42,8 +54,17 @@ FORMS = [
     ("connection-disconnect", {"pk": "ghl"}),
     ("workflow-new", {"key": RECIPE}),
     ("workflow-settings", {"pk": "workflow"}),
+    ("workflow-blank", {}),
+    ("workflow-step-new", {"pk": "workflow"}),
+    ("workflow-step-form", {"pk": "workflow", "step": "contact"}),
+    ("workflow-call-new", {"pk": "workflow"}),
+    ("workflow-call", {"pk": "blank", "step": "http_get_things"}),
+    ("workflow-upsert-new", {"pk": "workflow"}),
+    ("workflow-finding", {"pk": "workflow", "step": "contact"}),
     ("workflow-dry-run", {"pk": "workflow"}),
+    ("workflow-promote", {"pk": "workflow"}),
     ("sandbox-reset", {}),
+    ("runs-replay", {}),
 ]
 CHANGING = [
     ("connection-verify", {"pk": "ghl"}),
@@ -60,26 +81,53 @@ CHANGING = [
     ("connection-hook-move", {"pk": "bridge"}),
     ("connection-hook-register", {"pk": "bridge"}),
     ("connection-hook-test", {"pk": "bridge"}),
+    ("connection-hook-selftest", {"pk": "bridge"}),
     ("delivery-again", {"pk": "delivery"}),
+    ("alert-settings", {}),
+    ("alert-test", {}),
     ("consent-start", {"connector": "ghl", "pk": "ghl"}),
     ("agenda-address", {}),
     ("workflow-step-save", {"pk": "workflow", "step": "contact"}),
     ("workflow-step-shape", {"pk": "workflow", "step": "contact"}),
     ("mapping-preview", {"pk": "workflow", "step": "contact"}),
+    ("workflow-start", {"pk": "workflow"}),
+    ("table-new", {}),
+    ("table-save", {"pk": "table"}),
+    ("table-paste", {"pk": "table"}),
+    ("table-remove", {"pk": "table"}),
+    ("workflow-step-move", {"pk": "workflow", "step": "contact"}),
+    ("workflow-finding-remove", {"pk": "workflow", "step": "contact"}),
+    ("workflow-step-remove", {"pk": "workflow", "step": "contact"}),
     ("workflow-step-convert", {"pk": "workflow", "step": "contact"}),
     ("explore-try", {"pk": "ghl", "key": "contacts.upsert"}),
     ("workflow-test", {"pk": "workflow"}),
     ("workflow-deploy", {"pk": "workflow"}),
+    ("workflow-rollback", {"pk": "workflow"}),
     ("workflow-pause", {"pk": "workflow"}),
     ("workflow-resume", {"pk": "workflow"}),
     ("workflow-look", {"pk": "workflow"}),
     ("workflow-backfill-start", {"pk": "workflow"}),
+    ("workflow-drill-start", {"pk": "workflow"}),
+    ("workflow-drill-cancel", {"pk": "workflow"}),
+    ("workflow-drill-here", {"pk": "workflow"}),
+    ("workflow-take-all", {"pk": "workflow"}),
     ("workflow-backfill-pause", {"pk": "workflow"}),
     ("workflow-backfill-resume", {"pk": "workflow"}),
     ("workflow-backfill-here", {"pk": "workflow"}),
     ("workflow-address", {"pk": "workflow"}),
+    ("stop-pull", {}),
+    ("stop-release", {}),
+    ("workflow-compare-start", {"pk": "workflow"}),
+    ("workflow-compare-cancel", {"pk": "workflow"}),
+    ("workflow-compare-here", {"pk": "workflow"}),
+    ("workflow-compare-heal", {"pk": "workflow"}),
+    ("workflow-compare-owner", {"pk": "workflow"}),
+    ("run-go-on", {"pk": "run"}),
     ("run-cancel", {"pk": "run"}),
     ("run-replay", {"pk": "run"}),
+    ("run-undo", {"pk": "run"}),
+    ("plan-apply", {"pk": "plan"}),
+    ("replay-cancel", {"pk": "batch"}),
     ("sandbox-act", {"app": "accredible", "action": "issue_certificate"}),
     ("sandbox-fault", {"app": "ghl"}),
     ("sandbox-clear-faults", {"app": "ghl"}),
@@ -88,6 +136,7 @@ CHANGING = [
 OWNED = [entry for entry in [*LOOKING, *FORMS, *CHANGING] if "pk" in entry[1]]
 ELSEWHERE = {
     "ask",
+    "form",
     "agenda-feed",
     "times",
     "times-booked",
@@ -106,6 +155,7 @@ ELSEWHERE = {
     "explore-state",
     "run-decide",
     "run-held",
+    "conflict-decide",
 }
 
 
@@ -114,6 +164,17 @@ def address(name: str, words: dict[str, str], hub: Hub) -> str:
     if words.get("pk") == "run":
         hub.issue()
         known["run"] = hub.run_all()[0].pk
+    if words.get("pk") == "batch":
+        known["batch"] = ReplayBatch.objects.create(team=hub.team, what="Failed runs").pk
+    if words.get("pk") == "blank":
+        blank = building.start_blank(hub.team, name="Blank", source=hub.ghl, trigger="hub.by_hand")
+        building.add_call(blank, hub.ghl, "http GET /things")
+        known["blank"] = blank.pk
+    if words.get("pk") == "plan":
+        made = planning.plan(hub.workflow)
+        known["plan"] = plans.keep(hub.workflow, made, drafts.bound(hub.workflow)).pk
+    if words.get("pk") == "table":
+        known["table"] = tables.make(hub.team, "Levels").pk
     if words.get("pk") == "agency":
         more = {"environment": "sandbox", "auth": "oauth", "settings_": {"connects": "agency"}}
         known["agency"] = connect.add(hub.team, "ghl", name="Agency", **more).pk

@@ -56,8 +56,10 @@ def test_a_test_without_a_worker_is_run_on_the_spot_and_opens_the_gate(draft: Hu
     operator.post(at(draft, "workflow-test-here", run.pk))
     page = text(operator.post(at(draft, "workflow-test-state", run.pk)))
 
-    assert "The draft passed its test and may be deployed." in page
+    assert "The draft passed its test and may be drilled" in page
+    assert "Drill it" in page
     assert "every 1s" not in page
+    lifecycle.note_drill(workflow(draft), True)
     assert "Version 1 is live." in press(operator, draft, "workflow-deploy")
     assert workflow(draft).state == "live"
     assert not Heartbeat.objects.exists(), "a web request is no sign of life of a worker"

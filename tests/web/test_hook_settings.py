@@ -118,6 +118,24 @@ def test_a_test_event_goes_out_and_comes_in(
     assert ("It works" in light(ada, shop)) is answers
 
 
+@pytest.mark.parametrize(("status", "told"), [(200, "comes in"), (404, "does not come in")])
+def test_what_the_hubs_own_event_came_to_stands_on_the_page(
+    shop: Connection, ada: Client, monkeypatch: pytest.MonkeyPatch, status: int, told: str
+) -> None:
+    assert "not made yet" in page(ada, shop)
+
+    def outside(path: str, headers: Any, body: bytes) -> clients.Said:
+        answer = Client().post(path, body, content_type=headers["content-type"], headers=headers)
+        return clients.Said(status, answer.content if status == 200 else b"")
+
+    monkeypatch.setattr(clients, "post_outside", outside)
+    answer = said(ada, ada.post(reverse("connection-hook-selftest", args=[shop.pk])))
+
+    assert ("came in at" in answer) is (status == 200)
+    assert told in page(ada, shop)
+    assert "Waiting for the first event" in light(ada, shop), "it is no event of anybody's"
+
+
 # --- registering it at the app --------------------------------------------------------------------
 
 

@@ -30,8 +30,8 @@ def test_the_card_shows_what_is_used_by_lane_and_by_whom(ada: Client, hub: Hub) 
     page = text_of(answer)
     assert "of 200,000 calls in a day" in page
     assert "people and requests 2" in page
-    assert "events 6" in page
-    assert "Calls of the last 24 hours Follow up 6" in page
+    assert "events 7" in page
+    assert "Calls of the last 24 hours Follow up 7" in page
     assert 'class="hub-lane-trigger" style="width: 0.00%"' in answer.content.decode()
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from integrations.models import Workflow
 from integrations.services import drafts
 from tests.hub import RECIPE, Hub, calendar_of
+from tests.services.test_drain import unprovable
 from tests.web.pages import said, text
 
 
@@ -153,3 +154,14 @@ def test_changing_the_draft_asks_for_a_new_test(hub: Hub, ada: Client) -> None:
     page = text(ada.get(reverse("workflow-detail", args=[hub.workflow.pk])))
 
     assert "Run the sandbox test of this draft" in page
+
+
+def test_a_write_that_cannot_be_found_again_is_labelled_on_the_workflow_and_its_step(
+    hub: Hub, ada: Client
+) -> None:
+    with unprovable():
+        page = text(ada.get(reverse("workflow-detail", args=[hub.workflow.pk])))
+    assert "The run is then held for a person" in page
+    assert "The run is then held for a person" not in text(
+        ada.get(reverse("workflow-detail", args=[hub.workflow.pk]))
+    )
